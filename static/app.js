@@ -1,0 +1,217 @@
+// Porchlight's manners in the browser: keys, dialogs, toasts, chips, copying, focus. Every page works without it.
+// Nothing here is looked for by name in a page's own script: there are none (the content security policy forbids them).
+"use strict";
+(() => {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const visible = (el) => el.getClientRects().length > 0;
+  const say = (words) => { const live = document.getElementById("live"); if (live) live.textContent = words; };
+
+  // Toasts leave by themselves, later if there is something to press, and never under the pointer or the focus.
+  const dismissable = new WeakSet();
+  const dismissLater = (toast) => {
+    if (dismissable.has(toast) || "stay" in toast.dataset) return;
+    dismissable.add(toast);
+    const leave = () => {
+      if (toast.matches(":hover, :focus-within")) return void setTimeout(leave, 2000);
+      toast.classList.add("leaving");
+      setTimeout(() => toast.remove(), 200);
+    };
+    setTimeout(leave, toast.querySelector("button, a") ? 10000 : 6000);
+  };
+  const toasts = document.getElementById("toasts");
+  if (toasts) {
+    all(".toast", toasts).forEach(dismissLater);
+    new MutationObserver(() => all(".toast", toasts).forEach(dismissLater)).observe(toasts, { childList: true, subtree: true });
+  }
+  const toast = (words) => {
+    if (!toasts || all(".toast", toasts).some((t) => t.textContent === words)) return;
+    const el = document.createElement("div");
+    el.className = "toast";
+    el.textContent = words;
+    toasts.append(el);
+  };
+
+  // Dialogs: data-opens="id", data-closes; a click beside the dialog closes it. Escape is the browser's own.
+  const open = (id) => { const d = document.getElementById(id); if (d && d.showModal && !d.open) d.showModal(); };
+  document.addEventListener("click", (e) => {
+    const opener = e.target.closest("[data-opens]");
+    if (opener) { e.preventDefault(); open(opener.dataset.opens); return; }
+    if (e.target.closest("[data-closes]")) { e.target.closest("dialog")?.close(); return; }
+    if (e.target instanceof HTMLDialogElement) {
+      const box = e.target.getBoundingClientRect();
+      if (e.clientX < box.left || e.clientX > box.right || e.clientY < box.top || e.clientY > box.bottom) e.target.close();
+    }
+  });
+
+  // Keys. A row is anything with data-row; walking moves the real focus, so that readers of the screen hear it.
+  const typing = (el) => el.closest("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
+  const walk = (step) => {
+    const rows = all("[data-row]").filter(visible);
+    if (!rows.length) return;
+    const at = rows.indexOf(document.activeElement.closest("[data-row]"));
+    const row = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + step))];
+    if (!row.matches("a, button")) row.tabIndex = -1;
+    row.focus();
+    row.scrollIntoView({ block: "nearest" });
+  };
+  const press = (key) => {
+    const row = document.activeElement.closest("[data-row]");
+    const within = (el) => row ? row.contains(el) || !el.closest("[data-row]") : !el.closest("[data-row]");
+    const wanted = all("[data-key]").filter((el) => el.dataset.key === key && visible(el) && within(el));
+    const el = wanted.find((w) => row?.contains(w)) || wanted[0];
+    if (el) el.click();
+    return Boolean(el);
+  };
+  document.addEventListener("keydown", (e) => {
+    if (e.defaultPrevented || e.isComposing || e.ctrlKey || e.metaKey || e.altKey) return;
+    if (e.key === "Escape" && e.target.matches(".search")) { e.target.blur(); return; }
+    if (typing(e.target) || document.querySelector("dialog[open]")) return;
+    switch (e.key) {
+      case "/": {
+        const search = all("[data-search], .search").find(visible);
+        if (search) { e.preventDefault(); search.focus(); search.select(); }
+        return;
+      }
+      case "j": case "k": e.preventDefault(); walk(e.key === "j" ? 1 : -1); return;
+      case "?": e.preventDefault(); open("keys"); return;
+      case "Enter":
+        if (e.target.matches("[data-row]:not(a, button)")) e.target.querySelector(".who[href], a[href], button")?.click();
+        return;
+      default: if (e.key.length === 1 && press(e.key)) e.preventDefault();
+    }
+  });
+
+  // A plain form is sent once: later presses find its buttons shut. htmx forms look after themselves (hx-disable).
+  document.addEventListener("submit", (e) => {
+    const form = e.target;
+    if (e.defaultPrevented || form.method !== "post" || form.target) return;
+    form.dataset.busy = "";
+    setTimeout(() => all("button", form).forEach((b) => { b.disabled = true; })); // after the pressed button's value is taken
+  });
+  addEventListener("pageshow", (e) => {
+    if (!e.persisted) return;
+    all("form[data-busy]").forEach((form) => { delete form.dataset.busy; all("button", form).forEach((b) => { b.disabled = false; }); });
+  });
+
+  // Chosen clients as chips. The checkboxes are the truth; a chip whose checkbox a search has taken off the page keeps
+  // the choice in a hidden field of its own.
+  const boxes = (picks) => all("input[type=checkbox]", picks).filter((b) => !b.closest("[data-chips-out]"));
+  const chipOf = (out, box) => [...out.children].find((c) => c.dataset.value === box.value && c.dataset.name === box.name);
+  const addChip = (out, box) => {
+    const name = box.getAttribute("aria-label") || box.closest("label")?.textContent.trim() || box.value;
+    const chip = document.createElement("li"), label = document.createElement("span"), remove = document.createElement("button");
+    chip.className = "chip";
+    chip.dataset.value = box.value;
+    chip.dataset.name = box.name;
+    label.dir = "auto";
+    label.textContent = name;
+    remove.type = "button";
+    remove.setAttribute("aria-label", "Remove " + name);
+    remove.textContent = "×";
+    chip.append(label, remove);
+    out.append(chip);
+  };
+  const countChips = (picks, out) => {
+    out.hidden = !out.children.length;
+    all("[data-chips-count]", picks).forEach((el) => { el.textContent = out.children.length; });
+  };
+  const syncChips = (picks) => {
+    const out = picks.querySelector("[data-chips-out]");
+    if (!out) return;
+    const listed = boxes(picks);
+    for (const box of listed) {
+      const chip = chipOf(out, box);
+      if (chip) box.checked = true; else if (box.checked) addChip(out, box);
+    }
+    for (const chip of out.children) {
+      const box = listed.find((b) => chipOf(out, b) === chip);
+      const kept = chip.querySelector("input[type=hidden]");
+      if (box) kept?.remove();
+      else if (!kept) {
+        const hidden = document.createElement("input");
+        Object.assign(hidden, { type: "hidden", name: chip.dataset.name, value: chip.dataset.value });
+        chip.append(hidden);
+      }
+    }
+    countChips(picks, out);
+  };
+  document.addEventListener("change", (e) => {
+    const picks = e.target.closest("[data-chips]"), out = picks?.querySelector("[data-chips-out]");
+    if (!out || e.target.type !== "checkbox") return;
+    if (e.target.checked) { if (!chipOf(out, e.target)) addChip(out, e.target); } else chipOf(out, e.target)?.remove();
+    countChips(picks, out);
+  });
+  document.addEventListener("click", (e) => {
+    const chip = e.target.closest("[data-chips-out] button")?.closest("li");
+    if (!chip) return;
+    const out = chip.parentElement, picks = out.closest("[data-chips]");
+    const box = boxes(picks).find((b) => b.value === chip.dataset.value && b.name === chip.dataset.name);
+    const next = chip.nextElementSibling || chip.previousElementSibling;
+    chip.remove();
+    if (box) { box.checked = false; box.dispatchEvent(new Event("change", { bubbles: true })); }
+    else { countChips(picks, out); picks.dispatchEvent(new Event("change", { bubbles: true })); }
+    (next?.querySelector("button") || picks.querySelector("[data-filter], .search, input"))?.focus();
+  });
+  const fold = (s) => s.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  document.addEventListener("input", (e) => {
+    if (!e.target.matches("[data-filter]")) return;
+    const wanted = fold(e.target.value.trim());
+    all(".pick", e.target.closest("[data-chips]") || document).forEach((pick) => { pick.hidden = !fold(pick.textContent).includes(wanted); });
+  });
+  document.addEventListener("keydown", (e) => {
+    if (e.key === "Enter" && e.target.matches("[data-filter]")) e.preventDefault(); // would send the form around it
+  });
+
+  // A letter's frame is as tall as the letter.
+  const fit = (frame) => {
+    const page = frame.contentDocument?.documentElement;
+    if (!page) return;
+    frame.style.height = "0"; // else a short letter would measure as tall as its frame
+    frame.style.height = Math.min(page.scrollHeight + 2, 6000) + "px";
+  };
+  document.addEventListener("load", (e) => { if (e.target.matches?.("iframe[data-fit]")) fit(e.target); }, true);
+
+  // Copying. The clipboard API is missing where the page came over plain HTTP.
+  const copyText = async (words) => {
+    if (navigator.clipboard) return navigator.clipboard.writeText(words);
+    const area = document.createElement("textarea");
+    area.value = words;
+    document.body.append(area);
+    area.select();
+    const ok = document.execCommand("copy");
+    area.remove();
+    if (!ok) throw new Error("not allowed");
+  };
+  document.addEventListener("click", async (e) => {
+    const button = e.target.closest("[data-copy], [data-copy-text]");
+    if (!button) return;
+    const words = button.dataset.copyText ?? document.querySelector(button.dataset.copy)?.textContent ?? "";
+    try { await copyText(words); toast("Copied."); } catch { toast("Copying is not allowed here. Select the text instead."); }
+  });
+
+  // htmx: say what went wrong; after a swap put the focus where the work is.
+  document.addEventListener("htmx:error", () => toast("Connection lost. What you typed is still here; please try again."));
+  document.addEventListener("htmx:after:swap", (e) => {
+    const ctx = e.detail.ctx, target = ctx.target;
+    const region = target?.isConnected ? target : (target?.id && document.getElementById(target.id)) || null;
+    ready();
+    const wrong = (region || document).querySelector("[aria-invalid=true]");
+    if (ctx.response?.status === 422 && wrong) { wrong.focus(); return; }
+    if (region?.id === "flash") { region.scrollIntoView({ block: "nearest" }); say(region.textContent.trim()); }
+    if (ctx.sourceEvent?.type === "every") return; // nobody pressed anything: a poll must not take the focus
+    if (document.activeElement !== document.body || !region || region === document.body) return;
+    const first = region.matches("form, :has(form)") ? all("input:not([type=hidden]), select, textarea, button", region).find(visible) : null;
+    if (!first && !region.hasAttribute("tabindex")) region.tabIndex = -1;
+    (first || region).focus({ preventScroll: true });
+  });
+
+  const ready = () => {
+    all("[data-chips]").forEach(syncChips);
+    all("iframe[data-fit]").forEach((f) => { if (f.contentDocument?.readyState === "complete") fit(f); });
+    all(".tabs [aria-current]").forEach((tab) => {
+      const bar = tab.parentElement;
+      if (bar.scrollWidth > bar.clientWidth) bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - bar.clientWidth / 2 + tab.offsetWidth / 2;
+    });
+  };
+  ready();
+})();
