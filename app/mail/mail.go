@@ -1,0 +1,39 @@
+// Package mail makes letters and hands them to an SMTP server. It owns the From rule, the rendering of one letter as
+// text and HTML, the bytes of a message (RFC 5322, 2045-2047, 8058) and the sender. It promises that bytes it returns
+// have passed Check, and that a gate given to Send is asked before DATA is written. It knows no database.
+package mail
+
+import "time"
+
+// House is what every letter says of the brokerage.
+type House struct {
+	Name, PostalAddress, Phone string
+	BaseURL                    string // where links lead, without a slash at the end
+}
+
+// Letter is what one agent writes to clients, before it is rendered.
+type Letter struct {
+	Identity                         Identity
+	House                            House
+	AgentName, AgentPhone, Signature string
+	Subject, Markdown                string
+	ListID                           string // RFC 2919 without brackets, like agent-7.elmrealty.example; stable per agent
+	FeedbackID                       string // campaign:agent:brokerage:sender
+}
+
+// Note is a mail from the house to one of its agents.
+type Note struct {
+	Identity    Identity
+	House       House
+	Subject     string
+	Body        string // paragraphs parted by an empty line
+	Action, URL string
+}
+
+// Recipient is the part of a message that is one person's.
+type Recipient struct {
+	Name, Address string
+	Unsubscribe   string // the absolute URL; empty in notices and tests
+	MessageID     string // without angle brackets
+	Date          time.Time
+}

@@ -1,0 +1,269 @@
+package mail
+
+import (
+	"bytes"
+	"fmt"
+	htmltemplate "html/template"
+	"io"
+	"io/fs"
+	"net/url"
+	"strings"
+	texttemplate "text/template"
+	"unicode/utf8"
+
+	"porchlight/app/address"
+	"porchlight/app/fault"
+)
+
+const (
+	maxSubject  = 200     // characters; longer ones are cut everywhere, and some programs break on them
+	maxMarkdown = 50_000  // bytes
+	maxHTML     = 100_000 // bytes; Gmail hides the rest of a mail at about 102 KB, and with it the unsubscribe link
+)
+
+// Renderer turns letters into templates. It is safe for concurrent use.
+type Renderer struct {
+	letterHTML, noteHTML *htmltemplate.Template
+	letterText, noteText *texttemplate.Template
+}
+
+// NewRenderer reads the letters' templates: letter.html, letter.txt, note.html, note.txt in fsys.
+func NewRenderer(fsys fs.FS) (*Renderer, error) {
+	r := &Renderer{}
+	for name, into := range map[string]**htmltemplate.Template{"letter.html": &r.letterHTML, "note.html": &r.noteHTML} {
+		parsed, err := htmltemplate.ParseFS(fsys, name)
+		if err != nil {
+			return nil, fmt.Errorf("mail: %w", err)
+		}
+		*into = parsed
+	}
+	for name, into := range map[string]**texttemplate.Template{"letter.txt": &r.letterText, "note.txt": &r.noteText} {
+		parsed, err := texttemplate.ParseFS(fsys, name)
+		if err != nil {
+			return nil, fmt.Errorf("mail: %w", err)
+		}
+		*into = parsed
+	}
+	return r, nil
+}
+
+// page is what the templates are given.
+type page struct {
+	House       House
+	Postal      string // the postal address on one line
+	Subject     string
+	AgentName   string
+	AgentPhone  string
+	Signature   []string // its lines
+	Rich        htmltemplate.HTML
+	Plain       string
+	Paragraphs  [][]string // of a note, by lines
+	Action, URL string
+	Unsubscribe string // empty in a letter that is only a test
+}
+
+// Letter renders a letter once for all its recipients. Faults: Invalid (subject, message).
+func (r *Renderer) Letter(l Letter) (*Template, error) {
+	var form fault.Form
+	l.Subject, l.Markdown = strings.TrimSpace(l.Subject), lines(l.Markdown)
+	if say := subjectTrouble(l.Subject); say != "" {
+		form.Add("subject", "%s", say)
+	}
+	switch {
+	case !visible(l.Markdown):
+		form.Add("message", "Write something first.")
+	case !manyLines(l.Markdown):
+		form.Add("message", "There is a hidden character in this text. Paste it again without formatting.")
+	case len(l.Markdown) > maxMarkdown:
+		form.Add("message", "This is too long for one letter: 50,000 characters at most.")
+	}
+	if err := form.Err(); err != nil {
+		return nil, err
+	}
+	if err := l.House.trouble(); err != nil {
+		return nil, err
+	}
+	l.Signature = lines(l.Signature)
+	if !oneLine(l.AgentName) || !oneLine(l.AgentPhone) || !manyLines(l.Signature) {
+		return nil, fault.New(fault.Invalid, "There is a hidden character in your name, phone or signature. Type them again in Settings.")
+	}
+	rich, plain, err := readMarkdown(l.Markdown)
+	if err != nil {
+		form.Add("message", "%s", err)
+		return nil, form.Err()
+	}
+	if !visible(plain) {
+		form.Add("message", "Write something first.")
+		return nil, form.Err()
+	}
+	t := &Template{kind: kindLetter, postal: visible(l.House.PostalAddress)}
+	if err := t.setHeaders(l.Identity, l.Subject, l.ListID, l.FeedbackID); err != nil {
+		return nil, err
+	}
+	p := page{House: l.House, Postal: oneLined(l.House.PostalAddress), Subject: l.Subject, AgentName: l.AgentName, AgentPhone: l.AgentPhone,
+		Signature: signature(l), Rich: htmltemplate.HTML(rich), Plain: plain}
+	if err := t.setParts(r.letterHTML, r.letterText, p); err != nil {
+		return nil, err
+	}
+	if t.html.size() > maxHTML {
+		form.Add("message", "This is too long for one letter: mail programs would cut it off. Shorten it to about ten pages.")
+		return nil, form.Err()
+	}
+	return t, nil
+}
+
+// Note renders a note. Faults: Invalid.
+func (r *Renderer) Note(n Note) (*Template, error) {
+	n.Subject, n.Body = strings.TrimSpace(n.Subject), lines(n.Body)
+	if say := subjectTrouble(n.Subject); say != "" {
+		return nil, fault.New(fault.Invalid, "%s", say)
+	}
+	if err := n.House.trouble(); err != nil {
+		return nil, err
+	}
+	if !visible(n.Body) || !manyLines(n.Body) || len(n.Body) > maxMarkdown || !oneLine(n.Action) {
+		return nil, fault.New(fault.Invalid, "This note has no text, or text that can’t be mailed.")
+	}
+	if n.URL != "" && !webAddress(n.URL) {
+		return nil, fault.New(fault.Invalid, "A note can’t link to %q.", n.URL)
+	}
+	t := &Template{kind: kindNote}
+	if err := t.setHeaders(n.Identity, n.Subject, "", ""); err != nil {
+		return nil, err
+	}
+	p := page{House: n.House, Postal: oneLined(n.House.PostalAddress), Subject: n.Subject, Action: n.Action, URL: n.URL, Plain: n.Body}
+	for _, paragraph := range strings.Split(n.Body, "\n\n") {
+		if visible(paragraph) {
+			p.Paragraphs = append(p.Paragraphs, strings.Split(strings.Trim(paragraph, "\n"), "\n"))
+		}
+	}
+	return t, t.setParts(r.noteHTML, r.noteText, p)
+}
+
+// slot stands for the unsubscribe link while a template is made.
+const slot = "https://slot.invalid/unsubscribe"
+
+func (t *Template) setParts(rich, plain interface{ Execute(io.Writer, any) error }, p page) error {
+	for _, one := range []struct {
+		into *part
+		from interface{ Execute(io.Writer, any) error }
+	}{{&t.html, rich}, {&t.text, plain}} {
+		var live, dead bytes.Buffer
+		p.Unsubscribe = ""
+		if err := one.from.Execute(&dead, p); err != nil {
+			return fmt.Errorf("mail: render: %w", err)
+		}
+		if t.kind == kindLetter {
+			p.Unsubscribe = slot
+		}
+		if err := one.from.Execute(&live, p); err != nil {
+			return fmt.Errorf("mail: render: %w", err)
+		}
+		*one.into = newPart(live.String(), dead.String())
+		if t.kind == kindLetter && len(one.into.live) < 2 {
+			return fmt.Errorf("mail: render: the template shows no unsubscribe link")
+		}
+	}
+	t.boundary = boundary(t.head, t.html.tail, t.html.head, t.text.head)
+	return nil
+}
+
+// setHeaders writes the headers that all recipients share.
+func (t *Template) setHeaders(i Identity, subject, listID, feedbackID string) error {
+	from, err := address.Parse(i.FromAddress)
+	if err != nil {
+		return fault.New(fault.Invalid, "The From address needs another look: %v", err)
+	}
+	sender, ascii := from.ASCII()
+	if !ascii || !oneLine(i.FromName) {
+		return fault.New(fault.Invalid, "The From line can’t be %q.", i.String())
+	}
+	t.from = sender
+	t.head = appendAddress(nil, "From", strings.TrimSpace(i.FromName), sender)
+	if i.ReplyTo != "" {
+		reply, err := address.Parse(i.ReplyTo)
+		if err != nil {
+			return fault.New(fault.Invalid, "The address for replies needs another look: %v", err)
+		}
+		to, ascii := reply.ASCII()
+		if !ascii {
+			return fault.New(fault.Invalid, "Many mail servers can’t reply to %s.", reply)
+		}
+		t.head = appendAddress(t.head, "Reply-To", "", to)
+	}
+	t.head = appendText(t.head, "Subject", subject)
+	if t.kind == kindNote {
+		t.tail = []byte("Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: OOF, AutoReply\r\n")
+		return nil
+	}
+	if listID != "" {
+		if !token(listID) {
+			return fmt.Errorf("mail: %q is no List-Id", listID)
+		}
+		t.tail = append(append(append(t.tail, "List-Id: <"...), listID...), ">\r\n"...)
+	}
+	if feedbackID != "" {
+		if !token(feedbackID) {
+			return fmt.Errorf("mail: %q is no Feedback-ID", feedbackID)
+		}
+		t.tail = append(append(append(t.tail, "Feedback-ID: "...), feedbackID...), "\r\n"...)
+	}
+	t.tail = append(t.tail, "Precedence: bulk\r\nX-Auto-Response-Suppress: OOF, AutoReply\r\n"...)
+	return nil
+}
+
+func subjectTrouble(subject string) string {
+	switch {
+	case !visible(subject):
+		return "Give the letter a subject."
+	case utf8.RuneCountInString(subject) > maxSubject:
+		return "A subject can have 200 characters at most."
+	case !oneLine(subject):
+		return "There is a line break or a hidden character in the subject. Type it again."
+	}
+	return ""
+}
+
+func (h House) trouble() error {
+	if !oneLine(h.Name) || !oneLine(h.Phone) || !manyLines(lines(h.PostalAddress)) {
+		return fault.New(fault.Invalid, "There is a hidden character in the brokerage’s name, address or phone. Type them again in Settings.")
+	}
+	return nil
+}
+
+// signature is the agent's own lines, without those that the letter says already.
+func signature(l Letter) []string {
+	var out []string
+	for _, line := range strings.Split(l.Signature, "\n") {
+		line = strings.TrimSpace(line)
+		if line != "" && !strings.EqualFold(line, l.AgentName) && line != l.AgentPhone {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// lines gives every line's end the same form.
+func lines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+
+func oneLined(s string) string {
+	parts := strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' })
+	for i := range parts {
+		parts[i] = strings.Trim(parts[i], " \t,")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// webAddress says whether a URL is absolute, for the web, and safe in a header and an attribute as it is.
+func webAddress(s string) bool {
+	if len(s) > 900 || !printable([]byte(s)) || strings.ContainsAny(s, " <>\"'`\\") {
+		return false
+	}
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+}
+
+// token says whether s may stand in a header as it is.
+func token(s string) bool {
+	return s != "" && len(s) <= 250 && printable([]byte(s)) && !strings.ContainsAny(s, " <>()\"\\,;")
+}
