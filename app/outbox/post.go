@@ -1,0 +1,149 @@
+package outbox
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"porchlight/app/address"
+	"porchlight/app/agents"
+	"porchlight/app/consent"
+	"porchlight/app/fault"
+	"porchlight/app/mail"
+)
+
+// How long letters are tried. RFC 5321 section 4.5.4.1 asks for four to five days.
+const (
+	letterLife = 4 * 24 * time.Hour
+	noticeLife = 2 * 24 * time.Hour
+)
+
+// Text is what is posted: rendered, with the key that makes a second submit of the same form post nothing.
+type Text struct {
+	Subject, Markdown string
+	Template          *mail.Template
+	IdempotencyKey    string
+}
+
+// Post puts one letter per permit into the outbox, in one transaction with its mailing; of several permits for one
+// address the first counts. A second call with the same key returns the first one's mailing. Faults: Denied for a permit
+// the ledger did not grant or that is another agent's, Invalid (clients) where there is none.
+func Post(ctx context.Context, db bun.IDB, ledger *consent.Ledger, by agents.Agent, permits []consent.Permit, t Text, now time.Time) (MailingID, error) {
+	if len(permits) == 0 {
+		return 0, &fault.Error{Kind: fault.Invalid, Say: "Choose at least one client.", Fields: map[string]string{"clients": "Choose at least one client."}}
+	}
+	for _, p := range permits {
+		if !p.Granted() || p.Agent() != by.ID {
+			return 0, fault.New(fault.Denied, "One of these clients can’t be mailed by you.")
+		}
+	}
+	var id MailingID
+	err := db.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
+		var fresh bool
+		var err error
+		id, fresh, err = insertMailing(ctx, db, by.ID, kindLetter, t, now)
+		if err != nil || !fresh {
+			return err
+		}
+		domain := domainOf(t.Template.From())
+		const batch = 500
+		letters := make([]Letter, 0, min(batch, len(permits)))
+		taken := make(map[string]bool, len(permits))
+		for i, p := range permits {
+			if !taken[p.Hash()] {
+				taken[p.Hash()] = true
+				l := newLetter(id, prioLetter, p.Name(), p.Address(), domain, letterLife, now)
+				l.AgentID, l.ClientID, l.AddressHash = by.ID, p.Client(), p.Hash()
+				l.Token = ledger.Sign(consent.Link{Client: p.Client(), Agent: by.ID, Mailing: int64(id), Hash: p.Hash()})
+				letters = append(letters, l)
+			}
+			if len(letters) == batch || i == len(permits)-1 && len(letters) > 0 {
+				if err := insertLetters(ctx, db, letters); err != nil {
+					return err
+				}
+				letters = letters[:0]
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("outbox: post to %d clients: %w", len(permits), err)
+	}
+	return id, nil
+}
+
+// PostTest puts a letter to the agent's own address into the fast lane, without working links.
+func PostTest(ctx context.Context, db bun.IDB, to agents.Agent, t Text, now time.Time) (MailingID, error) {
+	return postToAgent(ctx, db, kindTest, to.ID, to, t, now)
+}
+
+// postToAgent posts one letter to an agent, whose consent nobody has to ask. owner is whose outbox shows it: 0, nobody's.
+func postToAgent(ctx context.Context, db bun.IDB, kind string, owner agents.ID, to agents.Agent, t Text, now time.Time) (MailingID, error) {
+	var id MailingID
+	err := db.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
+		var fresh bool
+		var err error
+		id, fresh, err = insertMailing(ctx, db, owner, kind, t, now)
+		if err != nil || !fresh {
+			return err
+		}
+		l := newLetter(id, prioNotice, to.Name, to.Email, domainOf(t.Template.From()), noticeLife, now)
+		l.AgentID = owner
+		return insertLetters(ctx, db, []Letter{l})
+	})
+	if err != nil {
+		return 0, fmt.Errorf("outbox: post a %s to agent %d: %w", kind, to.ID, err)
+	}
+	return id, nil
+}
+
+// insertMailing freezes a text. fresh is false where its key was posted before; id is then that one's.
+func insertMailing(ctx context.Context, db bun.Tx, owner agents.ID, kind string, t Text, now time.Time) (id MailingID, fresh bool, err error) {
+	frozen, err := t.Template.MarshalBinary()
+	if err != nil {
+		return 0, false, fmt.Errorf("freeze the text: %w", err)
+	}
+	key := t.IdempotencyKey
+	if key == "" {
+		key = rand.Text()
+	}
+	// One agent's key must never answer with another's mailing.
+	key = fmt.Sprintf("%s:%d:%s", kind, owner, key)
+	err = db.QueryRowContext(ctx, `INSERT INTO mailings (agent_id, kind, state, idempotency_key, subject, markdown, template, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (idempotency_key) DO NOTHING RETURNING id`,
+		owner, kind, mailingSending, key, t.Subject, t.Markdown, frozen, now).Scan(&id)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return id, err == nil, err
+	}
+	err = db.QueryRowContext(ctx, `SELECT id FROM mailings WHERE idempotency_key = ?`, key).Scan(&id)
+	return id, false, err
+}
+
+// newLetter fixes here what must be the same at every try: Message-ID, and the time that becomes the Date.
+func newLetter(mailing MailingID, prio int, name, to, from string, life time.Duration, now time.Time) Letter {
+	return Letter{
+		MailingID: mailing, Prio: prio, ToName: name, ToAddress: to, Domain: domainOf(to),
+		MessageID: strings.ToLower(rand.Text()) + "@" + from, State: Ready,
+		NotBefore: now, ExpiresAt: now.Add(life), CreatedAt: now,
+	}
+}
+
+func insertLetters(ctx context.Context, db bun.Tx, letters []Letter) error {
+	// Without RETURNING Bun reads no ids back, which is half of the time.
+	_, err := db.NewInsert().Model(&letters).Returning("NULL").Exec(ctx)
+	return err
+}
+
+// domainOf is the domain of an address in A-labels, as breakers and SMTP need it.
+func domainOf(text string) string {
+	if a, err := address.Parse(text); err == nil {
+		return a.Domain()
+	}
+	return strings.ToLower(text[strings.LastIndexByte(text, '@')+1:])
+}
