@@ -58,7 +58,7 @@ func OpenFile(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	read, err := sql.Open("sqlite3", sqliteName(path)+"?_journal_mode=WAL&_foreign_keys=on&_busy_timeout=5000&_query_only=1")
+	read, err := sql.Open("sqlite3", sqliteName(path)+"?_journal_mode=WAL&_foreign_keys=on&_busy_timeout=5000&_query_only=1&_stmt_cache_size=32")
 	if err != nil {
 		_ = write.Close()
 		return nil, fmt.Errorf("db: open %s for reading: %w", path, err)

@@ -190,6 +190,7 @@
   });
 
   // htmx: say what went wrong; after a swap put the focus where the work is.
+  document.addEventListener("toast", (event) => toast(event.detail.value));
   document.addEventListener("htmx:error", () => toast("Connection lost. What you typed is still here; please try again."));
   document.addEventListener("htmx:after:swap", (e) => {
     const ctx = e.detail.ctx, target = ctx.target;

@@ -1,0 +1,186 @@
+package web
+
+import (
+	"html/template"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"porchlight/app/clients"
+	"porchlight/app/outbox"
+)
+
+// clientQuery is what My Clients shows; all of it stands in the address.
+type clientQuery struct {
+	q      string
+	status clients.Status // empty: all
+	sort   clients.Sort
+	after  string
+}
+
+func readClientQuery(get func(name string) string) clientQuery {
+	q := clientQuery{q: strings.TrimSpace(get("q")), sort: clients.ByName, after: get("after")}
+	if status := clients.Status(get("status")); slices.Contains(clients.Statuses, status) {
+		q.status = status
+	}
+	if get("sort") == string(clients.ByNewest) {
+		q.sort = clients.ByNewest
+	}
+	return q
+}
+
+// url is the address of this list, without what is not said.
+func (q clientQuery) url() string {
+	v := url.Values{}
+	for name, value := range map[string]string{"q": q.q, "status": string(q.status), "after": q.after} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	if q.sort != clients.ByName {
+		v.Set("sort", string(q.sort))
+	}
+	if len(v) == 0 {
+		return "/clients"
+	}
+	return "/clients?" + v.Encode()
+}
+
+// sorted and in are the same list in another order or tab, from its beginning.
+func (q clientQuery) sorted(by clients.Sort) clientQuery {
+	q.sort, q.after = by, ""
+	return q
+}
+
+func (q clientQuery) in(s clients.Status) clientQuery {
+	q.status, q.after = s, ""
+	return q
+}
+
+// clientList is the part of My Clients that searching, tabs and sorting renew.
+type clientList struct {
+	Status, Sort  string
+	Tabs          []clientTab
+	Rows          []clientRow
+	ByName        string // where the column's heading leads
+	ByNewest      string
+	Newest        bool
+	First         string // the list's beginning; empty: this is it
+	Next, More    string // empty: no more
+	None, NoMatch bool   // nobody at all; nobody that matches
+	Clear         string // the list without search and tab
+}
+
+type clientTab struct {
+	Word, URL string
+	Count     int
+	Here      bool
+}
+
+// clientRow is one line of My Clients, ready to print: template actions are what a page costs.
+type clientRow struct {
+	ID                    clients.ID
+	Initials, Name, Email string
+	Pills                 template.HTML // made of fixed words only
+	Letter                template.HTML
+	When, Added           string
+	Waiting               bool
+}
+
+func (s *Server) clientList(c *fiber.Ctx, q clientQuery) (clientList, error) {
+	ctx, db := c.UserContext(), s.Store.Read
+	filter := clients.Filter{Agent: me(c).ID, Query: q.q, Status: q.status, Sort: q.sort, After: q.after}
+	found, err := clients.List(ctx, db, filter)
+	if err != nil {
+		return clientList{}, err
+	}
+	counts, err := clients.Counts(ctx, db, filter)
+	if err != nil {
+		return clientList{}, err
+	}
+	rows, err := s.clientRows(c, found.Clients)
+	if err != nil {
+		return clientList{}, err
+	}
+	list := clientList{
+		Status: string(q.status), Sort: string(q.sort), Tabs: clientTabs(q, counts), Rows: rows,
+		ByName: q.sorted(clients.ByName).url(), ByNewest: q.sorted(clients.ByNewest).url(), Newest: q.sort == clients.ByNewest,
+		Clear: clientQuery{sort: q.sort}.url(),
+	}
+	if q.after != "" {
+		list.First = q.sorted(q.sort).url()
+	}
+	if found.Next != "" {
+		q.after = found.Next
+		list.Next = q.url()
+		list.More = list.Next + "&more=1"
+	}
+	list.NoMatch = len(rows) == 0
+	list.None = list.NoMatch && q.q == "" && counts[""] == 0
+	return list, nil
+}
+
+func clientTabs(q clientQuery, counts map[clients.Status]int) []clientTab {
+	tabs := []clientTab{{Word: "All", URL: q.in("").url(), Count: counts[""], Here: q.status == ""}}
+	for _, status := range clients.Statuses {
+		tabs = append(tabs, clientTab{Word: string(status), URL: q.in(status).url(), Count: counts[status], Here: q.status == status})
+	}
+	return tabs
+}
+
+// clientRows adds to clients what a line shows beside the name.
+func (s *Server) clientRows(c *fiber.Ctx, some []clients.Client) ([]clientRow, error) {
+	if len(some) == 0 {
+		return nil, nil
+	}
+	ids := make([]clients.ID, len(some))
+	for i, one := range some {
+		ids[i] = one.ID
+	}
+	glances, err := outbox.Glances(c.UserContext(), s.Store.Read, me(c).ID, ids)
+	if err != nil {
+		return nil, err
+	}
+	brokerage, err := s.brokerage(c)
+	if err != nil {
+		return nil, err
+	}
+	back, err := s.waiting(c)
+	if err != nil {
+		return nil, err
+	}
+	waits := map[clients.ID]bool{}
+	for _, one := range back {
+		waits[one.ID] = true
+	}
+	now, loc := s.Clock(), brokerage.Location()
+	rows := make([]clientRow, len(some))
+	for i, one := range some {
+		rows[i] = newClientRow(one, glances[one.ID], waits[one.ID], now, loc)
+	}
+	return rows, nil
+}
+
+func newClientRow(one clients.Client, g outbox.Glance, waiting bool, now time.Time, loc *time.Location) clientRow {
+	row := clientRow{
+		ID: one.ID, Initials: initials(one.Name()), Name: one.Name(), Email: one.Email,
+		Pills: statusPill(one.Status, waiting) + glancePill(g, now),
+		Added: when(one.CreatedAt, now, loc), Waiting: waiting,
+	}
+	if g.LetterID != 0 {
+		letter := outbox.Letter{State: g.State, Attempts: g.Attempts, CreatedAt: g.CreatedAt, EndedAt: g.EndedAt}
+		row.Letter, row.When = letterPill(letter), when(letterTime(letter), now, loc)
+	}
+	return row
+}
+
+// letterTime is when a letter came to its end, or was written.
+func letterTime(l outbox.Letter) time.Time {
+	if !l.EndedAt.IsZero() {
+		return l.EndedAt
+	}
+	return l.CreatedAt
+}

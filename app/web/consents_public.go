@@ -1,0 +1,92 @@
+package web
+
+import (
+	"time"
+
+	"porchlight/app/agents"
+	"porchlight/app/consent"
+)
+
+// optInLink is the words of the way back, on every page behind the link that does not lead there itself.
+const optInLink = "Click here if you want to Opt-In instead"
+
+// consentWords are what the pages behind the link say. They are made here and not in the views, because what a person
+// agreed to goes into the ledger as it stood on the screen.
+type consentWords struct {
+	address string // masked; "you" where it is not known any more
+	agent   string // empty when gone
+	house   string
+	loc     *time.Location
+}
+
+func newConsentWords(standing consent.Standing, house agents.Brokerage) consentWords {
+	w := consentWords{address: standing.Masked, agent: standing.AgentName, house: house.Name, loc: house.Location()}
+	if w.address == "" {
+		w.address = "you"
+	}
+	return w
+}
+
+// from is who writes: "Maya Bell or anyone else at Elm & Harbor Realty".
+func (w consentWords) from() string {
+	if w.agent == "" {
+		return "anyone at " + w.house
+	}
+	return w.agent + " or anyone else at " + w.house
+}
+
+// theAgent is how the agent is named in a sentence.
+func (w consentWords) theAgent() string {
+	if w.agent == "" {
+		return w.house
+	}
+	return w.agent
+}
+
+func (w consentWords) question() string { return "Stop e-mail to " + w.address + "?" }
+
+func (w consentWords) questionSay(pausedUntil time.Time) string {
+	say := "You will get nothing more from " + w.from() + ". " + w.theAgent() + " is told, and you can come back any time."
+	if !pausedUntil.IsZero() {
+		return "Your mail is paused until " + day(pausedUntil, w.loc) + ". If you opt out, it does not come back by itself: " + say
+	}
+	return say
+}
+
+func (w consentWords) alreadyOut() string { return "You are opted out" }
+
+func (w consentWords) alreadyOutSay() string {
+	return "No e-mail comes to " + w.address + " from " + w.theAgent() + ". There is nothing more to do."
+}
+
+func (w consentWords) out() string { return "You are opted out" }
+
+func (w consentWords) outSay() string {
+	return "No more e-mail will come to " + w.address + " from " + w.from() + ". " + w.theAgent() + " is told."
+}
+
+func (w consentWords) undoneSay() string {
+	return "Your opt-out is taken back, and everything is as it was before."
+}
+
+func (w consentWords) pausedSay() string {
+	return "No e-mail comes to " + w.address + " from " + w.theAgent() + " until then. It starts again by itself; to have it back sooner, use the link below."
+}
+
+func (w consentWords) optIn() string { return "Get e-mail from " + w.theAgent() + " again?" }
+
+func (w consentWords) optInSay(standing consent.Standing) string {
+	switch {
+	case !standing.Exists:
+		return w.theAgent() + " no longer keeps your address, so opting in here can’t bring mail back. Write to them if you would like to hear from them."
+	case standing.State == consent.OptedIn && !standing.PausedUntil.IsZero():
+		return "This ends the pause: mail may come to " + w.address + " again from now on."
+	case standing.State == consent.OptedIn:
+		return "You are opted in already: nothing on your side stops mail from " + w.theAgent() + " to " + w.address + "."
+	}
+	return "You allow " + w.theAgent() + " at " + w.house + " to write to " + w.address + " again. They are told, and mail starts when they have set you to active. Others at " + w.house + " stay stopped."
+}
+
+func (w consentWords) inSay() string {
+	return w.theAgent() + " may write to " + w.address + " again and is told so. You can stop it any time by the link in every letter."
+}

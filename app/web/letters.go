@@ -1,0 +1,170 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"porchlight/app/agents"
+	"porchlight/app/clients"
+	"porchlight/app/consent"
+	"porchlight/app/fault"
+	"porchlight/app/outbox"
+)
+
+func (s *Server) letterRoutes() []route {
+	return []route{
+		{"GET", "/letters/new", agent, s.letterNew},
+		{"POST", "/letters/new/clients", agent, s.letterClients},
+		{"GET", "/letters/preview", agent, s.letterPreviewFrame},
+		{"POST", "/letters/preview", agent, s.letterPreview},
+		{"POST", "/letters/test", agent, s.letterTest},
+		{"POST", "/letters", agent, s.letterCreate},
+	}
+}
+
+// letterNew is Compose, empty or with the client of ?client= chosen.
+func (s *Server) letterNew(c *fiber.Ctx) error {
+	form := newCompose()
+	form.Query = c.Query("q")
+	if id, err := strconv.ParseInt(c.Query("client"), 10, 64); err == nil {
+		if _, err := clients.Find(c.UserContext(), s.Store.Read, me(c).ID, clients.ID(id)); err != nil {
+			return err
+		}
+		form.Clients = []clients.ID{clients.ID(id)}
+	}
+	return s.composePage(c, http.StatusOK, form, nil)
+}
+
+// letterClients answers a search among those on offer; whoever is chosen stays on the list.
+func (s *Server) letterClients(c *fiber.Ctx) error {
+	form := parseCompose(c)
+	if !partial(c) {
+		return s.composePage(c, http.StatusOK, form, nil)
+	}
+	_, picks, err := s.picks(c.UserContext(), me(c).ID, form)
+	if err != nil {
+		return err
+	}
+	return s.fragment(c, http.StatusOK, "mailings/_picks", picks)
+}
+
+// letterTest sends the letter to its author and leaves the form as it is.
+func (s *Server) letterTest(c *fiber.Ctx) error {
+	form, ctx := parseCompose(c), c.UserContext()
+	text, wrong, err := s.render(ctx, me(c), form)
+	if err != nil {
+		return err
+	}
+	if len(wrong) > 0 {
+		return s.composeAgain(c, http.StatusUnprocessableEntity, form, wrong)
+	}
+	text.IdempotencyKey = form.keyOf(form.TestKey)
+	if _, err := outbox.PostTest(ctx, s.Store.Write, me(c), text, s.Clock()); err != nil {
+		return err
+	}
+	s.Courier.Kick()
+	form.TestKey, form.Said = newKey(), "On its way to "+me(c).Email
+	if partial(c) {
+		return s.fragment(c, http.StatusOK, "mailings/_test", testView{Key: form.TestKey, Said: form.Said, Toast: true})
+	}
+	return s.composePage(c, http.StatusOK, form, nil)
+}
+
+// letterCreate posts one letter to each of those chosen, or says who can't be mailed any more and posts none.
+func (s *Server) letterCreate(c *fiber.Ctx) error {
+	form, ctx, now := parseCompose(c), c.UserContext(), s.Clock()
+	text, wrong, err := s.render(ctx, me(c), form)
+	if err != nil {
+		return err
+	}
+	if len(form.Clients) == 0 {
+		wrong["clients"] = "Choose at least one client."
+	}
+	if len(wrong) > 0 {
+		return s.composeAgain(c, http.StatusUnprocessableEntity, form, wrong)
+	}
+	permits, refused, err := s.chosen(ctx, me(c).ID, form.Clients)
+	if err != nil {
+		return err
+	}
+	if len(refused) > 0 {
+		return s.composeAgain(c, http.StatusConflict, form, nil)
+	}
+	text.IdempotencyKey = form.keyOf(form.Key)
+	id, err := outbox.Post(ctx, s.Store.Write, s.Ledger, me(c), permits, text, now)
+	if fault.Of(err) == fault.Denied { // a gate closed since the line above
+		return s.composeAgain(c, http.StatusConflict, form, nil)
+	}
+	if err != nil {
+		return err
+	}
+	s.Courier.Kick()
+	return s.redirect(c, mailingPath(id), "Queued for "+count(len(permits), "client", "clients")+". You can close this page.")
+}
+
+// render makes what is posted, or says what is wrong with which field.
+func (s *Server) render(ctx context.Context, by agents.Agent, form composeForm) (outbox.Text, map[string]string, error) {
+	wrong := map[string]string{}
+	house, err := agents.LoadBrokerage(ctx, s.Store.Read)
+	if err != nil {
+		return outbox.Text{}, nil, err
+	}
+	if missing := missingFor(by, house); missing != nil {
+		wrong["setup"] = missing.Say
+		return outbox.Text{}, wrong, nil
+	}
+	letter, err := s.letterOf(by, house, form.Subject, form.Message)
+	if err != nil {
+		return outbox.Text{}, nil, err
+	}
+	template, err := s.Renderer.Letter(letter)
+	if f := fault.As(err); f != nil && f.Kind == fault.Invalid {
+		for name, say := range f.Fields {
+			wrong[name] = say
+		}
+		if len(f.Fields) == 0 {
+			wrong["message"] = f.Say
+		}
+		err = nil
+	}
+	return outbox.Text{Subject: form.Subject, Markdown: form.Message, Template: template}, wrong, err
+}
+
+// chosen grants permits for those chosen and says why for the rest. Somebody who is no longer this agent's client is
+// among the rest, so that a client deleted in another tab does not cost what was typed here.
+func (s *Server) chosen(ctx context.Context, by agents.ID, ids []clients.ID) ([]consent.Permit, []consent.Refusal, error) {
+	permits, refused, err := s.Ledger.CheckAll(ctx, s.Store.Read, by, ids, s.Clock())
+	if fault.Of(err) != fault.NotFound || err == nil {
+		return permits, refused, err
+	}
+	var still []clients.ID
+	var gone []consent.Refusal
+	for _, id := range ids {
+		switch _, err := clients.Find(ctx, s.Store.Read, by, id); {
+		case err == nil:
+			still = append(still, id)
+		case fault.Of(err) == fault.NotFound:
+			gone = append(gone, consent.Refusal{Client: id, Gate: "gone", Say: "No longer among your clients."})
+		default:
+			return nil, nil, err
+		}
+	}
+	permits, refused, err = s.Ledger.CheckAll(ctx, s.Store.Read, by, still, s.Clock())
+	return permits, append(gone, refused...), err
+}
+
+// mailingPath is a mailing's page.
+func mailingPath(id outbox.MailingID) string {
+	return "/outbox/mailings/" + strconv.FormatInt(int64(id), 10)
+}
+
+// count tells a number of things: "1 client", "3 clients".
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}
