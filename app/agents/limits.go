@@ -36,17 +36,17 @@ type limit struct {
 	BlockedUntil time.Time `bun:"blocked_until,nullzero"`
 }
 
-// blocked says how long there is to wait. A block longer than the window is the work of a clock that jumped.
+// blocked says how long there is to wait.
 func (l limit) blocked(now time.Time) time.Duration {
-	if wait := l.BlockedUntil.Sub(now); wait > 0 && wait <= window {
-		return wait
+	if l.BlockedUntil.IsZero() {
+		return 0
 	}
-	return 0
+	return max(0, l.BlockedUntil.Sub(now))
 }
 
 // next is the limit after one more try.
 func (l limit) next(most int64, now time.Time) limit {
-	if age := now.Sub(l.FirstAt); age < 0 || age >= window || !l.BlockedUntil.IsZero() {
+	if now.Sub(l.FirstAt) >= window || !l.BlockedUntil.IsZero() {
 		l.Failures, l.FirstAt, l.BlockedUntil = 0, now, time.Time{}
 	}
 	l.Failures++
@@ -84,6 +84,7 @@ func network(ip string) string {
 // gauge is blocked nothing is counted: the wait can't be prolonged. Faults: Denied.
 func reserve(ctx context.Context, db bun.IDB, gauges []gauge, now time.Time) error {
 	return db.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
+		// What comes from the future was counted by a clock that jumped.
 		if _, err := db.NewDelete().Model((*limit)(nil)).
 			Where("first_at < ? OR first_at > ?", now.Add(-2*window), now.Add(window)).Exec(ctx); err != nil {
 			return fmt.Errorf("agents: forget old limits: %w", err)

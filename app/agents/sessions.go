@@ -93,12 +93,16 @@ func SignIn(ctx context.Context, db *bun.DB, a Attempt, now time.Time) (SignedIn
 	}
 	in := SignedIn{Agent: agent, Token: token(), Expires: now.Add(sessionLife), Device: known}
 	err = db.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
-		// Here the password counts as it is now: it may have been changed while we hashed.
-		still, err := Find(ctx, db, agent.ID)
+		// The password may have changed while we hashed. Writing the row holds a change under way off until our session is
+		// there to be ended by it.
+		result, err := db.NewUpdate().Model((*Agent)(nil)).Set("password_hash = password_hash").
+			Where("id = ?", agent.ID).Where("password_hash = ?", agent.PasswordHash).Exec(ctx)
 		if err != nil {
 			return err
 		}
-		if still.PasswordHash != agent.PasswordHash {
+		if n, err := result.RowsAffected(); err != nil {
+			return err
+		} else if n == 0 {
 			return wrong()
 		}
 		if err := forgive(ctx, db, gauges); err != nil {

@@ -153,59 +153,6 @@ func Delete(ctx context.Context, db bun.IDB, owner agents.ID, id ID) (Client, er
 	return gone, nil
 }
 
-// EndVacations brings back everyone whose vacation is over and tells their agents. It returns how many. Each comes back
-// in a transaction of its own, so that many at once hold nobody up.
-func EndVacations(ctx context.Context, db bun.IDB, now time.Time) (int, error) {
-	var over []Client
-	err := db.NewSelect().Model(&over).Column("id", "agent_id").Where("status = ?", OnVacation).Where("vacation_until <= ?", now).
-		OrderExpr("vacation_until, id").Scan(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("clients: find vacations that are over: %w", err)
-	}
-	back := 0
-	for _, c := range over {
-		came := false
-		err := db.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
-			before, after, err := change(ctx, db, c.AgentID, c.ID, now, func(_ context.Context, _ bun.Tx, c *Client) error {
-				if c.Status != OnVacation || c.VacationUntil.After(now) {
-					return errAsItIs // somebody was faster
-				}
-				next := c.StatusBefore
-				if next == "" {
-					next = Active
-				}
-				c.stand(next, time.Time{}, now)
-				return nil
-			})
-			if err != nil || before.Version == after.Version {
-				return err
-			}
-			came = true
-			return agents.Tell(ctx, db, homecoming(after), now)
-		})
-		if err != nil && fault.Of(err) != fault.NotFound {
-			return back, fmt.Errorf("clients: end the vacation of %d: %w", c.ID, err)
-		}
-		if err == nil && came {
-			back++
-		}
-	}
-	return back, nil
-}
-
-func homecoming(c Client) agents.Notice {
-	n := agents.Notice{
-		AgentID: c.AgentID, Kind: agents.NoticeStatus, ClientID: int64(c.ID),
-		Title:  c.Name() + " is back from vacation",
-		Body:   "The vacation you entered is over, and the status is " + string(c.Status) + " again. Letters can go out.",
-		Action: "Open " + c.Name(), Path: fmt.Sprintf("/clients/%d", c.ID),
-	}
-	if !c.Status.Mails() {
-		n.Body = "The vacation you entered is over, and the status is " + string(c.Status) + " again, as it was before. No letters go out until you change it."
-	}
-	return n
-}
-
 // errAsItIs, from an edit, leaves the client as it is without a fault.
 var errAsItIs = errors.New("as it is")
 
@@ -259,19 +206,25 @@ func checkAddress(ctx context.Context, db bun.IDB, c Client, mailbox address.Add
 	var self agents.Agent
 	err := db.NewSelect().Model(&self).Where("mailbox_key = ?", mailbox.Mailbox()).OrderExpr("id").Limit(1).Scan(ctx)
 	if err == nil {
-		form.Add("email", "%s signs in here as %s. To see what clients see, send yourself a test from Compose; to check homes before they go out, use concierge.", self.Email, self.Name)
+		form.Add("email", "%s", selfWords(self))
 	} else if !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
 	var twin Client
 	err = db.NewSelect().Model(&twin).Where("agent_id = ?", c.AgentID).Where("email_key = ?", c.EmailKey).Where("id <> ?", c.ID).Limit(1).Scan(ctx)
 	if err == nil {
-		form.Add("email", "You already have this address: %s.", twin.Name())
+		form.Add("email", "%s", twinWords(twin))
 	} else if !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
 	return nil
 }
+
+func selfWords(a agents.Agent) string {
+	return fmt.Sprintf("%s signs in here as %s. To see what clients see, send yourself a test from Compose; to check homes before they go out, use concierge.", a.Email, a.Name)
+}
+
+func twinWords(c Client) string { return fmt.Sprintf("You already have this address: %s.", c.Name()) }
 
 // count moves one client from a status to another in the counts; an empty status is none. The rows are always written
 // in the order of their names, so that two moves at once can't wait for each other.
@@ -286,11 +239,15 @@ func count(ctx context.Context, db bun.IDB, owner agents.ID, from, to Status) er
 		if s.status == "" {
 			continue
 		}
-		_, err := db.NewRaw("INSERT INTO client_counts (agent_id, status, n) VALUES (?, ?, ?)"+
-			" ON CONFLICT (agent_id, status) DO UPDATE SET n = client_counts.n + EXCLUDED.n", owner, s.status, s.by).Exec(ctx)
-		if err != nil {
+		if err := countBy(ctx, db, owner, s.status, s.by); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func countBy(ctx context.Context, db bun.IDB, owner agents.ID, status Status, by int) error {
+	_, err := db.NewRaw("INSERT INTO client_counts (agent_id, status, n) VALUES (?, ?, ?)"+
+		" ON CONFLICT (agent_id, status) DO UPDATE SET n = client_counts.n + EXCLUDED.n", owner, status, by).Exec(ctx)
+	return err
 }

@@ -77,9 +77,10 @@ func FindMany(ctx context.Context, db bun.IDB, owner agents.ID, ids []ID) ([]Cli
 }
 
 // unlisted are the columns no list shows: reading a page costs by its columns.
-var unlisted = []string{"email_key", "notes", "search_key", "types", "status_before", "updated_at", "version"}
+var unlisted = []string{"email_key", "notes", "search_key", "types", "status_before", "status_at", "vacation_until", "updated_at", "version"}
 
-// List returns one page of an agent's clients, by keyset. A bad After starts from the beginning.
+// List returns one page of an agent's clients, by keyset, without what only a client's own page shows. A bad After
+// starts from the beginning.
 func List(ctx context.Context, db bun.IDB, f Filter) (Page, error) {
 	if f.Limit <= 0 {
 		f.Limit = 50

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// settings are the environment of DESIGN section 9; each is also a flag of the same name.
+type settings struct {
+	ListenAddr     string   `env:"LISTEN_ADDR" default:":8080" help:"Where to listen."`
+	BaseURL        string   `env:"BASE_URL" default:"http://localhost:8080" help:"The address people reach Porchlight by; links in mail begin with it."`
+	DataDir        string   `env:"DATA_DIR" default:"data" help:"Where the database and the mailbox live."`
+	DatabaseURL    string   `env:"DATABASE_URL" help:"Empty: SQLite in the data folder. Or postgres://user:password@host/name."`
+	SMTPURL        string   `env:"SMTP_URL" name:"smtp-url" help:"smtp://user:password@host:587, smtps://…, smtp://127.0.0.1:2525?tls=none, or mailbox: to keep mail here. Empty: letters wait."`
+	MailWorkers    int      `env:"MAIL_WORKERS" default:"8" help:"How many letters are handed over at once."`
+	TrustedProxies []string `env:"TRUSTED_PROXIES" help:"Addresses or networks of proxies whose X-Forwarded-For is believed, parted by commas."`
+	LogLevel       string   `env:"LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
+	MetricsToken   string   `env:"METRICS_TOKEN" help:"Who sends this as a bearer token may read /metrics. Empty: nobody."`
+}
+
+// check names the first setting that can't work.
+func (s *settings) check() error {
+	if _, _, err := net.SplitHostPort(s.ListenAddr); err != nil {
+		return fmt.Errorf("LISTEN_ADDR: %q is not host:port or :port", s.ListenAddr)
+	}
+	base, err := url.Parse(s.BaseURL)
+	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" || base.RawQuery != "" || base.Fragment != "" || strings.Trim(base.Path, "/") != "" {
+		return fmt.Errorf("BASE_URL: %q is not like https://mail.example.com", s.BaseURL)
+	}
+	s.BaseURL = base.Scheme + "://" + base.Host
+	if s.DataDir == "" {
+		return errors.New("DATA_DIR: name a folder")
+	}
+	if s.DatabaseURL != "" && !strings.HasPrefix(s.DatabaseURL, "postgres://") && !strings.HasPrefix(s.DatabaseURL, "postgresql://") {
+		return errors.New("DATABASE_URL: leave it empty for SQLite, or begin it with postgres://")
+	}
+	if s.MailWorkers < 1 || s.MailWorkers > 256 {
+		return fmt.Errorf("MAIL_WORKERS: %d is not between 1 and 256", s.MailWorkers)
+	}
+	for _, proxy := range s.TrustedProxies {
+		if _, err := netip.ParseAddr(proxy); err == nil {
+			continue
+		}
+		if _, err := netip.ParsePrefix(proxy); err != nil {
+			return fmt.Errorf("TRUSTED_PROXIES: %q is neither an address nor a network such as 10.0.0.0/8", proxy)
+		}
+	}
+	if _, err := s.level(); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (s *settings) level() (slog.Level, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(s.LogLevel)); err != nil {
+		return 0, fmt.Errorf("LOG_LEVEL: %q is not debug, info, warn or error", s.LogLevel)
+	}
+	return level, nil
+}

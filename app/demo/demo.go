@@ -1,0 +1,125 @@
+// Package demo builds a believable brokerage through the domain packages: people, clients in every state the app
+// knows, and ninety days of letters and consent. The same seed builds the same house. It owns no rules and no tables,
+// and no mail of its making leaves the machine: every address is under the reserved domain .example (RFC 2606).
+package demo
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/brianvoe/gofakeit/v7"
+	"github.com/uptrace/bun"
+
+	"porchlight/app/agents"
+	"porchlight/app/clients"
+	"porchlight/app/consent"
+	"porchlight/app/mail"
+	"porchlight/app/outbox"
+)
+
+// Seed is the demo's fixed random seed.
+const Seed = 6437
+
+// Email and Password sign the demo's broker in.
+const (
+	Email    = "maya@elmharbor.example"
+	Password = "a light on the porch"
+)
+
+//go:embed letters/*.md
+var letters embed.FS
+
+// Parts are what the demo is built with.
+type Parts struct {
+	Write, Read *bun.DB
+	SkipLocked  string
+	Ledger      *consent.Ledger
+	Renderer    *mail.Renderer
+	Route       mail.Route // where the history's letters go
+	BaseURL     string
+	Log         *slog.Logger
+}
+
+// Build fills an empty, migrated database with the brokerage as it stands at now.
+func Build(ctx context.Context, p Parts, now time.Time) error {
+	b := &builder{Parts: p, ctx: ctx, faker: gofakeit.NewFaker(rand.NewPCG(Seed, Seed), false), dice: rand.New(rand.NewPCG(Seed, 1)), end: now}
+	b.courier = outbox.NewCourier(outbox.Options{
+		Write: p.Write, Read: p.Read, SkipLocked: p.SkipLocked, Ledger: p.Ledger, Renderer: p.Renderer, Route: p.Route,
+		Workers: 4, BaseURL: p.BaseURL, Clock: b.clock, Log: p.Log,
+	})
+	b.at(90, 9)
+	for _, step := range []func(){b.openHouse, b.firstClients, b.seasons, b.story} {
+		step()
+		if b.err != nil {
+			return fmt.Errorf("demo: %w", b.err)
+		}
+	}
+	return nil
+}
+
+// builder walks from ninety days ago to now. The first error ends it.
+type builder struct {
+	Parts
+	ctx     context.Context
+	faker   *gofakeit.Faker
+	dice    *rand.Rand
+	courier *outbox.Courier
+	end     time.Time
+	now     time.Time
+	err     error
+
+	maya, theo, priya agents.Agent
+	of                map[agents.ID][]clients.Client
+	names             map[string]bool
+	posted            int
+}
+
+func (b *builder) clock() time.Time { return b.now }
+
+// at moves the clock to so many days before the end, at an hour of the brokerage's day, but never past the end.
+func (b *builder) at(daysAgo int, hour int) {
+	zone, err := time.LoadLocation("America/New_York")
+	b.keep(err)
+	day := b.end.In(zone).AddDate(0, 0, -daysAgo)
+	b.now = time.Date(day.Year(), day.Month(), day.Day(), hour, b.dice.IntN(50), b.dice.IntN(60), 0, zone).UTC()
+	if b.now.After(b.end) {
+		b.now = b.end.Add(-time.Minute)
+	}
+}
+
+// keep remembers the first error.
+func (b *builder) keep(err error) {
+	if b.err == nil && err != nil {
+		b.err = err
+	}
+}
+
+// do runs fn in a transaction unless something failed before.
+func (b *builder) do(fn func(ctx context.Context, db bun.Tx) error) {
+	if b.err == nil {
+		b.keep(b.Write.RunInTx(b.ctx, nil, fn))
+	}
+}
+
+// deliver sends what is due.
+func (b *builder) deliver() {
+	if b.err == nil {
+		b.keep(b.courier.Drain(b.ctx))
+	}
+}
+
+// text is one of the letters: its first line is the subject.
+func text(name string) (subject, markdown string) {
+	content, err := fs.ReadFile(letters, "letters/"+name+".md")
+	if err != nil {
+		panic(err) // the names are this package's own
+	}
+	subject, markdown, _ = strings.Cut(string(content), "\n")
+	return subject, strings.TrimSpace(markdown)
+}

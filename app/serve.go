@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"porchlight/app/agents"
+	"porchlight/app/consent"
+	"porchlight/app/mail"
+	"porchlight/app/outbox"
+	"porchlight/app/web"
+	"porchlight/db"
+	"porchlight/views"
+)
+
+type serveCommand struct{}
+
+// Run serves until it is told to stop.
+func (serveCommand) Run(ctx context.Context, s *settings) error {
+	house, err := open(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer house.close()
+	return house.serve(ctx)
+}
+
+// house is everything that runs, wired.
+type house struct {
+	settings *settings
+	log      *slog.Logger
+	store    *db.Store
+	ledger   *consent.Ledger
+	renderer *mail.Renderer
+	mailbox  *mail.Mailbox // only with SMTP_URL=mailbox:
+	courier  *outbox.Courier
+	server   *web.Server
+}
+
+// open migrates the database and wires the packages; nothing runs yet.
+func open(ctx context.Context, s *settings) (_ *house, err error) {
+	level, err := s.level()
+	if err != nil {
+		return nil, err
+	}
+	h := &house{settings: s, log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))}
+	if h.store, err = openStore(ctx, s, true); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			h.close()
+		}
+	}()
+	if h.ledger, err = consent.NewLedger(ctx, h.store.Write, h.store.AdvisoryLock, clock()); err != nil {
+		return nil, err
+	}
+	if h.renderer, err = mail.NewRenderer(views.Letters()); err != nil {
+		return nil, err
+	}
+	route, mailbox, err := openRoute(s)
+	if err != nil {
+		return nil, err
+	}
+	h.mailbox = mailbox
+	h.courier = outbox.NewCourier(outbox.Options{
+		Write: h.store.Write, Read: h.store.Read, SkipLocked: h.store.SkipLocked,
+		Ledger: h.ledger, Renderer: h.renderer, Route: route, Workers: s.MailWorkers, BaseURL: s.BaseURL, Clock: clock, Log: h.log,
+	})
+	code, err := h.setupCode(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h.server, err = web.New(web.Options{
+		Store: h.store, Ledger: h.ledger, Courier: h.courier, Renderer: h.renderer, Mailbox: mailbox,
+		BaseURL: s.BaseURL, SetupCode: code, TrustedProxies: s.TrustedProxies, MetricsToken: s.MetricsToken, Clock: clock, Log: h.log,
+	})
+	return h, err
+}
+
+// openStore opens and migrates the database; own also makes this process the one that serves it.
+func openStore(ctx context.Context, s *settings, own bool) (*db.Store, error) {
+	store, err := db.Open(ctx, s.DatabaseURL, s.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	if own {
+		err = store.Own()
+	}
+	if err == nil {
+		err = store.Migrate(ctx)
+	}
+	if err != nil {
+		_ = store.Close()
+		return nil, err
+	}
+	return store, nil
+}
+
+// openRoute reads SMTP_URL: a server, the built-in mailbox, or nothing.
+func openRoute(s *settings) (mail.Route, *mail.Mailbox, error) {
+	switch s.SMTPURL {
+	case "":
+		return nil, nil, nil
+	case "mailbox:":
+		mailbox, err := mail.OpenMailbox(filepath.Join(s.DataDir, "mailbox"))
+		return mailbox, mailbox, err
+	}
+	base, err := url.Parse(s.BaseURL)
+	if err != nil {
+		return nil, nil, fmt.Errorf("BASE_URL: %w", err)
+	}
+	route, err := mail.OpenRoute(s.SMTPURL, base.Hostname(), mail.Limits{})
+	if err != nil {
+		return nil, nil, fmt.Errorf("SMTP_URL: %w", err)
+	}
+	return route, nil, nil
+}
+
+// setupCode is what /setup will ask for, empty once somebody can sign in.
+func (h *house) setupCode(ctx context.Context) (string, error) {
+	any, err := agents.Any(ctx, h.store.Read)
+	if err != nil || any {
+		return "", err
+	}
+	text := rand.Text()
+	return text[:4] + "-" + text[4:8] + "-" + text[8:12], nil
+}
+
+// serve runs web and courier until ctx ends, then stops them in order: no new requests, no new claims, letters in hand
+// finish, results are recorded.
+func (h *house) serve(ctx context.Context) error {
+	listener, err := net.Listen("tcp", h.settings.ListenAddr)
+	if err != nil {
+		return fmt.Errorf("LISTEN_ADDR: %w", err)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	courierCtx, stopCourier := context.WithCancel(context.WithoutCancel(ctx))
+	group.Go(func() error { return h.courier.Run(courierCtx) })
+	group.Go(func() error { return h.endVacations(ctx) })
+	group.Go(func() error {
+		if err := h.server.App().Listener(listener); err != nil {
+			return fmt.Errorf("serve: %w", err)
+		}
+		return nil
+	})
+	h.log.Info("Porchlight serves", "at", h.settings.BaseURL, "on", listener.Addr().String(), "database", h.store.Kind())
+	if h.server.SetupCode != "" {
+		h.log.Info("Nobody can sign in yet: open /setup", "url", h.settings.BaseURL+"/setup", "code", h.server.SetupCode)
+	}
+	<-ctx.Done()
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	err = h.server.Shutdown(patience)
+	stopCourier()
+	return errors.Join(err, group.Wait())
+}
+
+// close ends the connections to the database.
+func (h *house) close() {
+	if err := h.store.Close(); err != nil {
+		h.log.Error("close the database", "err", err)
+	}
+}
+
+// clock is the program's only clock.
+func clock() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
