@@ -87,7 +87,7 @@ func List(ctx context.Context, db bun.IDB, f Filter) (Page, error) {
 	}
 	f.Limit = min(f.Limit, 1000)
 	var page Page
-	query := db.NewSelect().Model(&page.Clients).Where("agent_id = ?", f.Agent).Limit(int64(f.Limit + 1))
+	query := db.NewSelect().Model(&page.Clients).ExcludeColumn(unlisted...).Where("agent_id = ?", f.Agent).Limit(int64(f.Limit + 1))
 	if f.Sort == ByNewest && len(words(f.Query)) > 0 {
 		// The index by age lacks the search key: asked for itself, the search reads an index that has it, not every client.
 		query = query.Where("id IN (?)", f.matching(db.NewSelect().Model((*Client)(nil)).Column("id").Where("agent_id = ?", f.Agent)))

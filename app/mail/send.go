@@ -12,7 +12,7 @@ type Envelope struct {
 }
 
 // Gate is asked right before DATA would be written; it calls write if the letter may go and returns write's error or
-// its own. While it runs the recipient's lock is held; write takes five seconds at most. Where the server pipelines,
+// its own. While it runs the recipient's lock is held; write takes six seconds at most. Where the server pipelines,
 // write writes MAIL, RCPT and DATA together. A gate may be asked a second time for one Send, when a kept connection
 // turns out to be closed.
 type Gate func(ctx context.Context, write func() error) error

@@ -8,8 +8,12 @@ import (
 	"time"
 )
 
-// gateWrite is how long a command may take to leave while a recipient's lock is held.
-const gateWrite = 5 * time.Second
+// How long the recipient's lock is held: for commands to leave, and for the server to have read them. An opt-out that
+// waits for the lock then answers after DATA has arrived, also as the server sees it, unless the server is slow.
+const (
+	gateWrite  = 5 * time.Second
+	gateAnswer = time.Second
+)
 
 // sender is one connection to a relay.
 type sender struct {

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strconv"
@@ -91,7 +92,11 @@ func (t *transaction) together() *SendError {
 	}
 	group = append(append(append(group, t.mail...), t.rcpt...), "DATA\r\n"...)
 	t.out = group
-	if failed := t.pass(PhaseMail, group); failed != nil {
+	commands := 3
+	if reset {
+		commands++
+	}
+	if failed := t.pass(PhaseMail, group, commands); failed != nil {
 		return failed
 	}
 	if reset {
@@ -156,7 +161,7 @@ func (t *transaction) inTurn() *SendError {
 	if failed := t.say(PhaseRcpt, t.rcpt, 2); failed != nil {
 		return failed
 	}
-	if failed := t.pass(PhaseData, []byte("DATA\r\n")); failed != nil {
+	if failed := t.pass(PhaseData, []byte("DATA\r\n"), 1); failed != nil {
 		if failed.Phase == PhaseGate && !failed.broken {
 			if reset := t.say(PhaseGate, []byte("RSET\r\n"), 2); reset != nil {
 				failed.broken = true
@@ -186,8 +191,8 @@ func (t *transaction) say(phase Phase, command []byte, class int) *SendError {
 	return failed
 }
 
-// pass asks the gate and, if it lets the letter pass, writes.
-func (t *transaction) pass(phase Phase, commands []byte) *SendError {
+// pass asks the gate and, if it lets the letter pass, writes so many commands.
+func (t *transaction) pass(phase Phase, commands []byte, n int) *SendError {
 	var tried bool
 	var written error
 	write := func() error {
@@ -197,7 +202,9 @@ func (t *transaction) pass(phase Phase, commands []byte) *SendError {
 		tried = true
 		if written = t.ctx.Err(); written == nil {
 			t.wire.arm(min(gateWrite, t.relay.limits.Command))
-			written = t.write(commands)
+			if written = t.write(commands); written == nil {
+				t.await(n)
+			}
 		}
 		return written
 	}
@@ -216,6 +223,31 @@ func (t *transaction) pass(phase Phase, commands []byte) *SendError {
 		return &SendError{Phase: PhaseGate, Err: errors.New("mail: the gate neither wrote nor said why")}
 	}
 	return nil
+}
+
+// await waits until so many answers are there, or for as long as the recipient's lock may be held. It leaves them
+// unread: what they say is for the phases to judge, with the phases' own limits.
+func (t *transaction) await(answers int) {
+	t.wire.arm(min(gateAnswer, t.relay.limits.Command))
+	in := t.client.Text.R
+	for {
+		if _, err := in.Peek(in.Buffered() + 1); err != nil {
+			return
+		}
+		if there, _ := in.Peek(in.Buffered()); finals(there) >= answers {
+			return
+		}
+	}
+}
+
+// finals counts the last lines of replies (RFC 5321 section 4.2.1: all but the last have a hyphen after the code).
+func finals(text []byte) (n int) {
+	for line := range bytes.Lines(text) {
+		if len(line) > 3 && line[len(line)-1] == '\n' && line[3] != '-' {
+			n++
+		}
+	}
+	return n
 }
 
 // body writes the message and waits for the word that it was taken.

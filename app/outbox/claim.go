@@ -76,11 +76,12 @@ func (c *Courier) claim(ctx context.Context, db bun.Tx, prio, n int, now time.Ti
 }
 
 // claimText picks in a materialized CTE because PostgreSQL may run a plain IN (SELECT … LIMIT n) once for each row it
-// meets, and so claim many more than n.
+// meets, and so claim many more than n. The outer state is an expression because SQLite, once it has counted rows, would
+// else walk through all letters that wait instead of going to those few.
 func claimText(where, skipLocked string) string {
 	return `WITH due AS MATERIALIZED (SELECT id FROM letters WHERE ` + where + ` ORDER BY prio, not_before, id LIMIT ? ` + skipLocked + `)
 		UPDATE letters SET state = 'sending', attempts = attempts + 1, lease_gen = lease_gen + 1, lease_owner = ?, lease_until = ?, not_before = ?
-		WHERE state = 'ready' AND id IN (SELECT id FROM due)
+		WHERE state || '' = 'ready' AND id IN (SELECT id FROM due)
 		RETURNING id, mailing_id, agent_id, client_id, prio, to_name, to_address, address_hash, domain, token, message_id,
 		attempts, ambiguous, lease_gen, expires_at, created_at`
 }
@@ -221,7 +222,7 @@ func recordOne(ctx context.Context, db bun.Tx, r result) (ok bool, err error) {
 	}
 	if !r.hush.IsZero() {
 		// Written to the rows, so that claims need not step over thousands of letters that wait.
-		if _, err := db.ExecContext(ctx, `UPDATE letters SET not_before = ? WHERE state = 'ready' AND domain = ? AND not_before < ?`, r.hush, r.domain, r.hush); err != nil {
+		if _, err := db.ExecContext(ctx, `UPDATE letters SET not_before = ? WHERE state = 'ready' AND prio >= 0 AND domain = ? AND not_before < ?`, r.hush, r.domain, r.hush); err != nil {
 			return false, err
 		}
 	}

@@ -241,7 +241,7 @@ func benchRound(path, sink string) (r benchReport, err error) {
 	r.Posted = time.Since(begin).Seconds()
 	courier.Kick()
 	for waiting := true; waiting; time.Sleep(20 * time.Millisecond) {
-		err := store.Read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM letters WHERE state = 'ready') OR EXISTS (SELECT 1 FROM letters WHERE state = 'sending')").Scan(&waiting)
+		err := store.Read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM letters WHERE state = 'ready' AND prio >= 0) OR EXISTS (SELECT 1 FROM letters WHERE state = 'sending')").Scan(&waiting)
 		if err != nil {
 			return r, err
 		}

@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -14,16 +15,16 @@ import (
 
 // Glance is what a list of clients shows beside each: what stands against mail, and where the newest letter is.
 type Glance struct {
-	ClientID    clients.ID    `bun:"client_id"`
-	Consent     consent.State `bun:"consent"`
-	PausedUntil time.Time     `bun:"paused_until,nullzero"`
-	Blocked     consent.Kind  `bun:"blocked"` // Undeliverable, or Complained where both stand; empty: neither
+	ClientID    clients.ID
+	Consent     consent.State
+	PausedUntil time.Time
+	Blocked     consent.Kind // Undeliverable, or Complained where both stand; empty: neither
 
-	LetterID  LetterID  `bun:"letter_id"` // 0: nothing was written yet
-	State     State     `bun:"state"`
-	Attempts  int       `bun:"attempts"`
-	CreatedAt time.Time `bun:"created_at,nullzero"`
-	EndedAt   time.Time `bun:"ended_at,nullzero"`
+	LetterID  LetterID // 0: nothing was written yet
+	State     State
+	Attempts  int
+	CreatedAt time.Time
+	EndedAt   time.Time
 }
 
 // All that a page of My Clients needs beside the clients themselves, in one statement: what a query costs here is its
@@ -40,12 +41,22 @@ func Glances(ctx context.Context, db bun.IDB, agent agents.ID, ids []clients.ID)
 	if len(ids) == 0 {
 		return glances, nil
 	}
-	var rows []Glance
-	if err := db.NewRaw(glanceSQL, bun.List(ids), agent).Scan(ctx, &rows); err != nil {
+	rows, err := db.QueryContext(ctx, glanceSQL, bun.List(ids), agent)
+	if err != nil {
 		return nil, fmt.Errorf("outbox: glance at %d clients: %w", len(ids), err)
 	}
-	for _, g := range rows {
+	defer rows.Close()
+	for rows.Next() {
+		var g Glance
+		var paused, created, ended sql.NullTime
+		if err := rows.Scan(&g.ClientID, &g.Consent, &paused, &g.Blocked, &g.LetterID, &g.State, &g.Attempts, &created, &ended); err != nil {
+			return nil, fmt.Errorf("outbox: glance at a client: %w", err)
+		}
+		g.PausedUntil, g.CreatedAt, g.EndedAt = paused.Time, created.Time, ended.Time
 		glances[g.ClientID] = g
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("outbox: glance at %d clients: %w", len(ids), err)
 	}
 	return glances, nil
 }

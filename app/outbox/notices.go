@@ -122,7 +122,7 @@ func (c *Courier) tellBrokers(ctx context.Context) error {
 		return nil
 	}
 	var waiting bool
-	if err := c.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM letters WHERE state = 'ready')`).Scan(&waiting); err != nil || !waiting {
+	if err := c.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM letters WHERE state = 'ready' AND prio >= 0)`).Scan(&waiting); err != nil || !waiting {
 		return err
 	}
 	if err := c.tellOnce(ctx, n); err != nil {

@@ -96,6 +96,13 @@ func (c *Courier) keepLeases(ctx context.Context) {
 // sweepBatch is how many letters with a shut gate are withheld in one transaction.
 const sweepBatch = 500
 
+// sweepText picks waiting letters whose gate is shut. The words on prio, and the 0 added to the id, have SQLite read
+// letters_due and not, in the order asked for, all letters there ever were.
+const sweepText = `SELECT l.id, l.client_id, l.address_hash FROM letters AS l
+	LEFT JOIN clients AS c ON c.id = l.client_id LEFT JOIN consents AS k ON k.client_id = c.id
+	WHERE l.state = 'ready' AND l.prio >= 0 AND l.client_id <> 0 AND l.id + 0 > ? AND (k.client_id IS NULL OR k.address_hash <> l.address_hash OR NOT ` + consent.OpenSQL + `)
+	ORDER BY l.id + 0 LIMIT ?`
+
 // sweep withholds waiting letters whose gate has shut, so that pages say so at once and not when their turn comes. The
 // ledger's own SQL picks them; its sentence goes on the letter.
 func (c *Courier) sweep(ctx context.Context) error {
@@ -108,10 +115,7 @@ func (c *Courier) sweep(ctx context.Context) error {
 			AddressHash string
 			Say         string `bun:"-"`
 		}
-		err := c.read.NewRaw(`SELECT l.id, l.client_id, l.address_hash FROM letters AS l
-			LEFT JOIN clients AS c ON c.id = l.client_id LEFT JOIN consents AS k ON k.client_id = c.id
-			WHERE l.state = 'ready' AND l.client_id <> 0 AND l.id > ? AND (k.client_id IS NULL OR k.address_hash <> l.address_hash OR NOT `+consent.OpenSQL+`)
-			ORDER BY l.id LIMIT ?`, last, now, sweepBatch).Scan(ctx, &shut)
+		err := c.read.NewRaw(sweepText, last, now, sweepBatch).Scan(ctx, &shut)
 		if err != nil {
 			return fmt.Errorf("outbox: look for letters whose gate is shut: %w", err)
 		}
@@ -151,7 +155,7 @@ func (c *Courier) sweep(ctx context.Context) error {
 // expire ends letters that waited for longer than they live, most of them behind a route that never opened.
 func (c *Courier) expire(ctx context.Context) error {
 	now := c.clock()
-	const where = `state = 'ready' AND expires_at <= ?`
+	const where = `state = 'ready' AND prio >= 0 AND expires_at <= ?` // prio: as in sweepText
 	var found bool
 	if err := c.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM letters WHERE `+where+`)`, now).Scan(&found); err != nil || !found {
 		return err

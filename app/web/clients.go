@@ -88,7 +88,10 @@ func (s *Server) clientIndex(c *fiber.Ctx) error {
 		if c.Query("more") != "" {
 			return s.fragment(c, http.StatusOK, "clients/_more", list)
 		}
-		replaceURL(c, q.url())
+		// A tab's link is this address and makes a step to come back to, which the header would undo; typing makes none.
+		if c.OriginalURL() != q.url() {
+			replaceURL(c, q.url())
+		}
 		return s.fragment(c, http.StatusOK, "clients/_list", list)
 	}
 	return s.clientIndexPage(c, q, newQuickForm(clientTyped{}, nil), http.StatusOK)

@@ -168,13 +168,21 @@ func newClientRow(one clients.Client, g outbox.Glance, waiting bool, now time.Ti
 	row := clientRow{
 		ID: one.ID, Initials: initials(one.Name()), Name: one.Name(), Email: one.Email,
 		Pills: statusPill(one.Status, waiting) + glancePill(g, now),
-		Added: when(one.CreatedAt, now, loc), Waiting: waiting,
+		Added: dayShort(one.CreatedAt, now, loc), Waiting: waiting,
 	}
 	if g.LetterID != 0 {
 		letter := outbox.Letter{State: g.State, Attempts: g.Attempts, CreatedAt: g.CreatedAt, EndedAt: g.EndedAt}
 		row.Letter, row.When = letterPill(letter), when(letterTime(letter), now, loc)
 	}
 	return row
+}
+
+// dayShort is a date for a column: "12 Nov", with the year where it is another.
+func dayShort(t, now time.Time, loc *time.Location) string {
+	if t = t.In(loc); t.Year() == now.In(loc).Year() {
+		return t.Format("2 Jan")
+	}
+	return t.Format("2 Jan 2006")
 }
 
 // letterTime is when a letter came to its end, or was written.

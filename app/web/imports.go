@@ -51,7 +51,9 @@ func (s *Server) importNew(c *fiber.Ctx) error {
 
 func (s *Server) importForm(c *fiber.Ctx, form importForm, status int) error {
 	if job := s.imports.of(me(c).ID, s.Clock()); job != nil {
-		form.Waiting = job.file
+		if stage, _ := job.now(); stage != importDone && stage != importFailed {
+			form.Waiting = job.file
+		}
 	}
 	return s.page(c, page{Title: "Import clients", Section: "clients", View: "imports/new", Data: form, Status: status})
 }
@@ -117,13 +119,18 @@ func readUpload(upload *multipart.FileHeader) ([]contacts.Row, error) {
 func fileName(name string) string {
 	name = path.Base(strings.ReplaceAll(visible(strings.ToValidUTF8(name, "?")), `\`, "/"))
 	name = strings.Join(strings.Fields(name), " ")
-	if runes := []rune(name); len(runes) > 100 {
-		name = string(runes[:99]) + "…"
-	}
 	if strings.Trim(name, "./") == "" {
 		return "without a name"
 	}
-	return name
+	return beginning(name, 100)
+}
+
+// beginning is a text cut to so many characters.
+func beginning(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return text
 }
 
 // importView is a file at its stage; a fragment that asks for itself again while it is worked on.
@@ -176,18 +183,18 @@ func newImportView(job *importJob) importView {
 		Added: done.Added, People: people(done.Added), RefusedCount: grouped(len(done.Refused)),
 	}
 	v.Progress = grouped(v.Seen) + " of " + grouped(v.Total)
-	added, refused, start := "will be added", "can’t be taken", "start"
+	added, refused := "will be added", "can’t be taken"
 	switch stage {
 	case importChecking, importRunning:
 		v.Poll = importPath
 		return v
 	case importDone:
-		added, refused, start = "added", "could not be taken", "started"
+		added, refused = "added", "could not be taken"
 	}
-	v.Closed = closedWords(done, start)
+	v.Closed = closedWords(done, stage == importDone)
 	v.Counts = []figure{{grouped(done.Added), added}, {grouped(done.Closed), "of them opted out"}, {v.RefusedCount, refused}}
 	for _, taken := range done.First {
-		row := importRow{Name: taken.Client.Name(), Email: taken.Client.Email, Phone: taken.Client.Phone, Notes: taken.Client.Notes, Pill: optedInPill}
+		row := importRow{Name: taken.Client.Name(), Email: taken.Client.Email, Phone: taken.Client.Phone, Notes: beginning(taken.Client.Notes, 60), Pill: optedInPill}
 		if taken.State != consent.OptedIn {
 			row.Pill, row.Why = optedOutPill, "by the file"
 			if taken.Remembered {

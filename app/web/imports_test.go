@@ -115,7 +115,7 @@ func TestImportClients(t *testing.T) {
 	t.Run("shows before anything is saved what it would do", func(t *testing.T) {
 		preview.wants(t, http.StatusOK, "contacts.csv", "Preview", "Import 3 clients</button>", "“<span dir=\"auto\">"+sheets+"</span>”",
 			`<b class="num">3</b>will be added`, `<b class="num">1</b>of them opted out`, `<b class="num">3</b>can’t be taken`,
-			"1 of them start opted out, because the file says they unsubscribed. No mail goes to them",
+			"1 of them starts opted out, because the file says they unsubscribed. No mail goes to them",
 			"Amara Osei", "Amara@example.com", "203 555 0142", "Likes porches", "Opted in", "by the file",
 			"line 3", "bo@@example.com", "two @ signs", "line 5", "You already have this address: Carl Whitman.", "line 6", "signs in here as Maya Bell")
 		preview.lacks(t, `C:\`, "Users")
@@ -163,6 +163,13 @@ func TestImportClients(t *testing.T) {
 		if len(events) != 4 { // three added, one of them opted out
 			t.Errorf("%d rows in the ledger", len(events))
 		}
+	})
+	t.Run("says why, where there are two reasons", func(t *testing.T) {
+		gone := h.enlist(maya, "Gil", "Gone", "gil@example.com", clients.Active)
+		h.stop(maya, gone)
+		b.Post("/clients/"+id(gone)+"/deletion").wants(t, http.StatusSeeOther)
+		b.preview("contacts.csv", "Name,Email,Unsubscribed\nGil Gone,gil@example.com,\nFay Ng,fay@example.com,1\nHal Ng,hal@example.com,1\n").wants(t, http.StatusOK,
+			"3 of them start opted out: 2 because the file says they unsubscribed, 1 because their address opted out of mail here before.", "here before</span>", "by the file</span>")
 	})
 	t.Run("adds nobody from the same file again", func(t *testing.T) {
 		again := b.preview("contacts.csv", "Name,Email\nAmara Osei,amara@example.com\n")

@@ -99,7 +99,7 @@ func importedWords(done consent.Imported) string {
 
 func importedBody(file string, done consent.Imported) string {
 	paragraphs := []string{"From the file " + file + "."}
-	if say := closedWords(done, "started"); say != "" {
+	if say := closedWords(done, true); say != "" {
 		paragraphs[0] += " " + say
 	}
 	for i, r := range done.Refused {
@@ -121,20 +121,27 @@ func refusedWords(r consent.Refused) string {
 	return strings.Join(strings.Fields(say+": "+r.Say), " ")
 }
 
-// closedWords says how many start opted out and why; empty for none.
-func closedWords(done consent.Imported, start string) string {
+// closedWords says how many start opted out, or did, and why; empty for none.
+func closedWords(done consent.Imported, past bool) string {
 	byFile := done.Closed - done.Remembered
-	file := "the file says they unsubscribed"
-	here := "their address opted out of mail here before"
+	file, here := "the file says they unsubscribed", "their address opted out of mail here before"
+	start := "start"
 	switch {
 	case done.Closed == 0:
 		return ""
-	case byFile == 0:
-		return grouped(done.Closed) + " of them " + start + " opted out, because " + here + "."
-	case done.Remembered == 0:
-		return grouped(done.Closed) + " of them " + start + " opted out, because " + file + "."
+	case past:
+		start = "started"
+	case done.Closed == 1:
+		start = "starts"
 	}
-	return grouped(done.Closed) + " of them " + start + " opted out: " + grouped(byFile) + " because " + file + ", " + grouped(done.Remembered) + " because " + here + "."
+	say := grouped(done.Closed) + " of them " + start + " opted out"
+	switch {
+	case byFile == 0:
+		return say + ", because " + here + "."
+	case done.Remembered == 0:
+		return say + ", because " + file + "."
+	}
+	return say + ": " + grouped(byFile) + " because " + file + ", " + grouped(done.Remembered) + " because " + here + "."
 }
 
 // people tells a number of clients: "1 client", "1,204 clients".
