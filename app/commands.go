@@ -17,6 +17,7 @@ import (
 	"golang.org/x/term"
 
 	"porchlight/app/agents"
+	"porchlight/app/clients"
 	"porchlight/app/fault"
 	"porchlight/db"
 )
@@ -43,6 +44,9 @@ func (a *agentAddCommand) Run(ctx context.Context, s *settings) error {
 		return err
 	}
 	defer store.Close()
+	if err := clients.NobodyHolds(ctx, store.Write, a.Email); err != nil {
+		return inWords(err)
+	}
 	added, err := agents.Add(ctx, store.Write, agents.New{Name: a.Name, Email: a.Email, Role: agents.Role(a.Role), Password: password}, clock())
 	if err != nil {
 		return inWords(err)
@@ -97,7 +101,7 @@ type backupCommand struct {
 
 // Run copies the database.
 func (b backupCommand) Run(ctx context.Context, s *settings) error {
-	store, err := db.Open(ctx, s.DatabaseURL, s.DataDir)
+	store, err := openDatabase(ctx, s)
 	if err != nil {
 		return err
 	}

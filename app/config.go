@@ -32,6 +32,9 @@ func (s *settings) check() error {
 	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" || base.RawQuery != "" || base.Fragment != "" || strings.Trim(base.Path, "/") != "" {
 		return fmt.Errorf("BASE_URL: %q is not like https://mail.example.com", s.BaseURL)
 	}
+	if base.User != nil {
+		return errors.New("BASE_URL: leave out the user name and password; everybody who gets mail would see them")
+	}
 	s.BaseURL = base.Scheme + "://" + base.Host
 	if s.DataDir == "" {
 		return errors.New("DATA_DIR: name a folder")

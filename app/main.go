@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // the container has no zone files
 
@@ -44,7 +45,7 @@ func run(args []string) error {
 	}
 	chosen, err := parser.Parse(args)
 	if err != nil {
-		return err
+		return namingVariable(parser, err)
 	}
 	if err := c.check(); err != nil {
 		return err
@@ -53,6 +54,17 @@ func run(args []string) error {
 	defer stop()
 	chosen.BindTo(ctx, (*context.Context)(nil))
 	return chosen.Run(&c.settings)
+}
+
+// namingVariable adds to what Kong says of a flag the environment variable that set it, perhaps.
+func namingVariable(parser *kong.Kong, err error) error {
+	for _, flag := range parser.Model.Flags {
+		if len(flag.Envs) > 0 && strings.HasPrefix(err.Error(), "--"+flag.Name+":") {
+			_, say, _ := strings.Cut(err.Error(), ": ")
+			return fmt.Errorf("%s (--%s): %s", flag.Envs[0], flag.Name, say)
+		}
+	}
+	return err
 }
 
 type versionCommand struct{}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -62,6 +63,7 @@ func open(ctx context.Context, s *settings) (_ *house, err error) {
 			h.close()
 		}
 	}()
+	h.store.MakeRoom(s.MailWorkers)
 	if h.ledger, err = consent.NewLedger(ctx, h.store.Write, h.store.AdvisoryLock, clock()); err != nil {
 		return nil, err
 	}
@@ -74,7 +76,7 @@ func open(ctx context.Context, s *settings) (_ *house, err error) {
 	}
 	h.mailbox = mailbox
 	h.courier = outbox.NewCourier(outbox.Options{
-		Write: h.store.Write, Read: h.store.Read, SkipLocked: h.store.SkipLocked,
+		Write: h.store.Write, Read: h.store.Read, SkipLocked: h.store.SkipLocked, Commits: h.store.Commits,
 		Ledger: h.ledger, Renderer: h.renderer, Route: route, Workers: s.MailWorkers, BaseURL: s.BaseURL, Clock: clock, Log: h.log,
 	})
 	code, err := h.setupCode(ctx)
@@ -90,7 +92,7 @@ func open(ctx context.Context, s *settings) (_ *house, err error) {
 
 // openStore opens and migrates the database; own also makes this process the one that serves it.
 func openStore(ctx context.Context, s *settings, own bool) (*db.Store, error) {
-	store, err := db.Open(ctx, s.DatabaseURL, s.DataDir)
+	store, err := openDatabase(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -105,6 +107,21 @@ func openStore(ctx context.Context, s *settings, own bool) (*db.Store, error) {
 		return nil, err
 	}
 	return store, nil
+}
+
+// openDatabase opens the database that the settings name. A driver's error has a line per address it tried; the first
+// that says why is enough for whoever has to mend DATABASE_URL.
+func openDatabase(ctx context.Context, s *settings) (*db.Store, error) {
+	store, err := db.Open(ctx, s.DatabaseURL, s.DataDir)
+	if err == nil || s.DatabaseURL == "" {
+		return store, err
+	}
+	first, rest, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(err.Error(), "db: "), "DATABASE_URL "), "\n")
+	if strings.HasSuffix(first, ":") {
+		why, _, _ := strings.Cut(rest, "\n")
+		first += " " + strings.TrimSpace(why)
+	}
+	return nil, errors.New("DATABASE_URL: " + first)
 }
 
 // openRoute reads SMTP_URL: a server, the built-in mailbox, or nothing.
@@ -122,7 +139,7 @@ func openRoute(s *settings) (mail.Route, *mail.Mailbox, error) {
 	}
 	route, err := mail.OpenRoute(s.SMTPURL, base.Hostname(), mail.Limits{})
 	if err != nil {
-		return nil, nil, fmt.Errorf("SMTP_URL: %w", err)
+		return nil, nil, errors.New("SMTP_URL: " + strings.TrimPrefix(err.Error(), "SMTP_URL "))
 	}
 	return route, nil, nil
 }

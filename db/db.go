@@ -8,18 +8,20 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
-	_ "github.com/mattn/go-sqlite3" // the SQLite driver
+	"github.com/mattn/go-sqlite3"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
@@ -35,6 +37,10 @@ type Store struct {
 	AdvisoryLock string
 	// SkipLocked is appended to a SELECT that picks rows to claim. Empty on SQLite.
 	SkipLocked string
+
+	// Commits counts what this process has committed to the SQLite file, each before anybody can see it: who read inside a
+	// write transaction and finds the count unchanged need not read again. Nil on PostgreSQL, where others write too.
+	Commits func() int64
 
 	path string // SQLite file, empty on PostgreSQL
 	lock *os.File
@@ -54,7 +60,8 @@ func Open(ctx context.Context, databaseURL, dataDir string) (*Store, error) {
 
 // OpenFile opens (and creates) the SQLite database at path.
 func OpenFile(ctx context.Context, path string) (*Store, error) {
-	write, err := openWriter(ctx, path, "&_foreign_keys=on")
+	commits := new(atomic.Int64)
+	write, err := openWriter(ctx, path, "&_foreign_keys=on", commits)
 	if err != nil {
 		return nil, err
 	}
@@ -67,19 +74,34 @@ func OpenFile(ctx context.Context, path string) (*Store, error) {
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
 	return &Store{
-		Write: bun.NewDB(write, sqlitedialect.New()),
-		Read:  bun.NewDB(read, sqlitedialect.New()),
-		path:  path,
+		Write:   bun.NewDB(write, sqlitedialect.New()),
+		Read:    bun.NewDB(read, sqlitedialect.New()),
+		Commits: commits.Load,
+		path:    path,
 	}, nil
 }
 
+// writer makes the connections of one writer, with a hook of its own.
+type writer struct {
+	name   string
+	driver *sqlite3.SQLiteDriver
+}
+
+func (w writer) Connect(context.Context) (driver.Conn, error) { return w.driver.Open(w.name) }
+
+func (w writer) Driver() driver.Driver { return w.driver }
+
 // openWriter opens the one connection that writes. The driver applies what the name asks for to every connection it
 // makes; a PRAGMA by hand would reach only one.
-func openWriter(ctx context.Context, path, foreignKeys string) (*sql.DB, error) {
-	write, err := sql.Open("sqlite3", sqliteName(path)+"?_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_busy_timeout=5000"+foreignKeys)
-	if err != nil {
-		return nil, fmt.Errorf("db: open %s: %w", path, err)
+func openWriter(ctx context.Context, path, foreignKeys string, commits *atomic.Int64) (*sql.DB, error) {
+	count := func(c *sqlite3.SQLiteConn) error {
+		c.RegisterCommitHook(func() int { commits.Add(1); return 0 })
+		return nil
 	}
+	write := sql.OpenDB(writer{
+		name:   sqliteName(path) + "?_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_busy_timeout=5000&_cache_size=-8192" + foreignKeys,
+		driver: &sqlite3.SQLiteDriver{ConnectHook: count},
+	})
 	write.SetMaxOpenConns(1)
 	if err := write.PingContext(ctx); err != nil {
 		_ = write.Close()
@@ -112,6 +134,13 @@ func openPostgres(ctx context.Context, databaseURL string) (*Store, error) {
 		AdvisoryLock: "SELECT pg_advisory_xact_lock(?)",
 		SkipLocked:   "FOR UPDATE SKIP LOCKED",
 	}, nil
+}
+
+// MakeRoom lets so many workers hold a connection to PostgreSQL each, while pages still find one.
+func (s *Store) MakeRoom(workers int) {
+	if s.path == "" {
+		s.Write.SetMaxOpenConns(workers + 16)
+	}
 }
 
 // Close ends all connections and gives up the serving lock.

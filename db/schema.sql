@@ -106,7 +106,7 @@ CREATE INDEX consent_events_cause ON consent_events (cause_id) WHERE cause_id <>
 CREATE INDEX consent_events_client ON consent_events (client_id, id);
 
 CREATE TABLE consents (
-  client_id BIGINT PRIMARY KEY REFERENCES clients (id) ON DELETE CASCADE,
+  client_id INTEGER PRIMARY KEY REFERENCES clients (id) ON DELETE CASCADE,
   agent_id BIGINT NOT NULL,
   email_key TEXT NOT NULL,
   address_hash TEXT NOT NULL,
@@ -239,3 +239,13 @@ CREATE TABLE sign_in_limits (
 );
 
 CREATE INDEX sign_in_limits_age ON sign_in_limits (first_at);
+
+CREATE TABLE signing_keys (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  domain TEXT NOT NULL UNIQUE,
+  selector TEXT NOT NULL,
+  private_key TEXT NOT NULL,
+  active BOOLEAN NOT NULL,
+  created_at TIMESTAMP NOT NULL,
+  activated_at TIMESTAMP
+);

@@ -134,6 +134,7 @@
       }
     }
     countChips(picks, out);
+    all("[data-chips-all]", picks).forEach((el) => { el.hidden = listed.length <= 5 && !out.children.length; });
   };
   document.addEventListener("change", (e) => {
     const picks = e.target.closest("[data-chips]"), out = picks?.querySelector("[data-chips-out]");
@@ -151,6 +152,16 @@
     if (box) { box.checked = false; box.dispatchEvent(new Event("change", { bubbles: true })); }
     else { countChips(picks, out); picks.dispatchEvent(new Event("change", { bubbles: true })); }
     (next?.querySelector("button") || picks.querySelector("[data-filter], .search, input"))?.focus();
+  });
+  document.addEventListener("click", (e) => {
+    const button = e.target.closest("[data-chips-set]"), picks = button?.closest("[data-chips]");
+    if (!picks) return;
+    const on = button.dataset.chipsSet === "all";
+    if (!on) all("[data-chips-out] > li", picks).forEach((chip) => chip.remove()); // those a search took off the page, too
+    for (const box of boxes(picks)) box.checked = on && !box.disabled;
+    syncChips(picks);
+    picks.dispatchEvent(new Event("change", { bubbles: true }));
+    say(on ? "All on this page are chosen." : "Nobody is chosen.");
   });
   const fold = (s) => s.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   document.addEventListener("input", (e) => {
@@ -208,6 +219,8 @@
 
   const ready = () => {
     all("[data-chips]").forEach(syncChips);
+    const waiting = document.getElementById("nav-waiting");
+    if (waiting) document.title = (waiting.hidden ? "" : `(${waiting.textContent}) `) + document.title.replace(/^\(\d+\) /, "");
     all("iframe[data-fit]").forEach((f) => { if (f.contentDocument?.readyState === "complete") fit(f); });
     all(".tabs [aria-current]").forEach((tab) => {
       const bar = tab.parentElement;

@@ -94,7 +94,7 @@ func TestAddRefuses(t *testing.T) {
 		{"a taken address", "email", func(n *agents.New) { n.Email = "MAYA@elmrealty.example" }},
 		{"no role", "role", func(n *agents.New) { n.Role = "" }},
 		{"another role", "role", func(n *agents.New) { n.Role = "owner" }},
-		{"a short password", "password", func(n *agents.New) { n.Password = "ninechars" }},
+		{"a short password", "password", func(n *agents.New) { n.Password = "seven77" }},
 		{"a password of 257", "password", func(n *agents.New) { n.Password = strings.Repeat("ab", 128) + "c" }},
 		{"the name as password", "password", func(n *agents.New) { n.Name, n.Password = "Jonathan Diaz", "jonathandiaz" }},
 		{"the address as password", "password", func(n *agents.New) { n.Password = "Jon@elmrealty.example" }},

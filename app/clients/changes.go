@@ -31,7 +31,7 @@ func Create(ctx context.Context, db bun.IDB, owner agents.ID, f Form, now time.T
 	c := Client{AgentID: owner, CreatedAt: now, UpdatedAt: now, Version: 1}
 	mailbox := f.fill(&c, &form, now)
 	err := db.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
-		if err := checkAddress(ctx, db, c, mailbox, &form); err != nil {
+		if err := errors.Join(checkSelf(ctx, db, mailbox, &form), checkTwin(ctx, db, c, &form)); err != nil {
 			return err
 		}
 		if err := form.Err(); err != nil {
@@ -44,7 +44,7 @@ func Create(ctx context.Context, db bun.IDB, owner agents.ID, f Form, now time.T
 		if n, err := result.RowsAffected(); err != nil {
 			return err
 		} else if n == 0 { // somebody was faster
-			if err := checkAddress(ctx, db, Client{AgentID: owner, EmailKey: c.EmailKey}, mailbox, &form); err != nil {
+			if err := checkTwin(ctx, db, Client{AgentID: owner, EmailKey: c.EmailKey}, &form); err != nil {
 				return err
 			}
 			form.Add("email", "This address was added and removed again a moment ago. Save once more.")
@@ -62,15 +62,20 @@ func Create(ctx context.Context, db bun.IDB, owner agents.ID, f Form, now time.T
 // was saved elsewhere since the form was filled.
 func Update(ctx context.Context, db bun.IDB, owner agents.ID, id ID, f Form, now time.Time) (before, after Client, err error) {
 	var form fault.Form
-	var mailbox address.Address
 	var wanted Client
 	before, after, err = change(ctx, db, owner, id, now, func(ctx context.Context, db bun.Tx, c *Client) error {
 		if c.Version != f.Version {
 			return conflict()
 		}
-		mailbox = f.fill(c, &form, now)
+		had := c.EmailKey
+		mailbox := f.fill(c, &form, now)
 		wanted = *c
-		if err := checkAddress(ctx, db, *c, mailbox, &form); err != nil {
+		if c.EmailKey != had { // a client who became an agent since can still be edited
+			if err := checkSelf(ctx, db, mailbox, &form); err != nil {
+				return err
+			}
+		}
+		if err := checkTwin(ctx, db, *c, &form); err != nil {
 			return err
 		}
 		return form.Err()
@@ -81,7 +86,7 @@ func Update(ctx context.Context, db bun.IDB, owner agents.ID, id ID, f Form, now
 	if fault.Of(err) == fault.Internal && wanted.ID != 0 {
 		// Perhaps another client took the address between the question and the answer. What the driver says of that
 		// differs, so the rows are asked.
-		if checkAddress(ctx, db, wanted, mailbox, &form) == nil && form.Err() != nil {
+		if checkTwin(ctx, db, wanted, &form) == nil && form.Err() != nil {
 			err = form.Err()
 		}
 	}
@@ -198,9 +203,9 @@ func change(ctx context.Context, db bun.IDB, owner agents.ID, id ID, now time.Ti
 	return before, before, conflict()
 }
 
-// checkAddress notes when an address is that of an agent, or of another client of the same agent.
-func checkAddress(ctx context.Context, db bun.IDB, c Client, mailbox address.Address, form *fault.Form) error {
-	if c.EmailKey == "" || mailbox == (address.Address{}) {
+// checkSelf notes when an address is that of an agent.
+func checkSelf(ctx context.Context, db bun.IDB, mailbox address.Address, form *fault.Form) error {
+	if mailbox == (address.Address{}) {
 		return nil
 	}
 	var self agents.Agent
@@ -210,8 +215,16 @@ func checkAddress(ctx context.Context, db bun.IDB, c Client, mailbox address.Add
 	} else if !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
+	return nil
+}
+
+// checkTwin notes when an address is that of another client of the same agent.
+func checkTwin(ctx context.Context, db bun.IDB, c Client, form *fault.Form) error {
+	if c.EmailKey == "" {
+		return nil
+	}
 	var twin Client
-	err = db.NewSelect().Model(&twin).Where("agent_id = ?", c.AgentID).Where("email_key = ?", c.EmailKey).Where("id <> ?", c.ID).Limit(1).Scan(ctx)
+	err := db.NewSelect().Model(&twin).Where("agent_id = ?", c.AgentID).Where("email_key = ?", c.EmailKey).Where("id <> ?", c.ID).Limit(1).Scan(ctx)
 	if err == nil {
 		form.Add("email", "%s", twinWords(twin))
 	} else if !errors.Is(err, sql.ErrNoRows) {

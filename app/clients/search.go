@@ -175,9 +175,10 @@ func words(query string) []string {
 }
 
 // like is the pattern for a word anywhere, with the pattern's own signs made plain.
-func like(word string) string {
-	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(word) + "%"
-}
+func like(word string) string { return "%" + literal.Replace(word) + "%" }
+
+// literal makes LIKE … ESCAPE '!' take a text as it is.
+var literal = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
 // cursor is the place after one client in one order.
 type cursor struct {

@@ -14,8 +14,8 @@ import (
 // recall says whether an address is remembered as closed for an agent, and because of which row. events are the
 // address's rows that open or close, newest first.
 //
-// A complaint stands until the client lifts it. What was last said to this agent counts; only where nothing was, does
-// what was said to others.
+// A complaint stands until the client lifts it. What was last said to this agent counts, unless somebody has said no
+// to the whole house since: that closes for everybody, whatever an older row here says.
 func recall(events []Event, complained bool, agent agents.ID) (because Event, closed bool) {
 	undone := map[int64]bool{}
 	var here, anywhere, complaint *Event
@@ -41,7 +41,7 @@ func recall(events []Event, complained bool, agent agents.ID) (because Event, cl
 		return Event{}, true
 	case here != nil && here.Kind.closes():
 		return *here, true
-	case here == nil && anywhere != nil:
+	case anywhere != nil && (here == nil || anywhere.ID > here.ID):
 		return *anywhere, true
 	}
 	return Event{}, false
@@ -101,8 +101,8 @@ func saidOfMany(ctx context.Context, db bun.IDB, hashes []string) (map[string][]
 	return said, complained, nil
 }
 
-// Enroll opens the consent of a new client, or closes it at once when the address opted out before. Call it in the
-// transaction that created the client.
+// Enroll opens the consent of a new client, or closes it at once when the address opted out before. A pause that the
+// address asked this agent for goes on. Call it in the transaction that created the client.
 func (l *Ledger) Enroll(ctx context.Context, db bun.IDB, c clients.Client, by By, now time.Time) error {
 	if err := l.enroll(ctx, db, c, by, moment(now)); err != nil {
 		return fmt.Errorf("consent: enroll client %d: %w", c.ID, err)
@@ -116,6 +116,10 @@ func (l *Ledger) enroll(ctx context.Context, db bun.IDB, c clients.Client, by By
 	if err != nil {
 		return err
 	}
+	pauses, err := pausesAt(ctx, db, c.AgentID, []string{hash}, now)
+	if err != nil {
+		return err
+	}
 	e, state := by.event(Added, c.ID, c.AgentID, hash, now), OptedIn
 	if closed {
 		e.Kind, e.CauseID, state = AddedClosed, because.ID, OptedOut
@@ -125,7 +129,7 @@ func (l *Ledger) enroll(ctx context.Context, db bun.IDB, c clients.Client, by By
 	}
 	k := Consent{
 		ClientID: c.ID, AgentID: c.AgentID, EmailKey: c.EmailKey, AddressHash: hash,
-		State: state, Since: now, EventID: e.ID,
+		State: state, Since: now, PausedUntil: pauses[hash], EventID: e.ID,
 	}
 	if _, err := db.NewInsert().Model(&k).Exec(ctx); err != nil {
 		return fmt.Errorf("write the state: %w", err)
@@ -144,8 +148,30 @@ func (l *Ledger) mustClose(ctx context.Context, db bun.IDB, hash string, agent a
 	return because, closed || !alone, err
 }
 
+// pausesAt returns the pauses that addresses asked an agent for and that are not over: they outlive the record.
+func pausesAt(ctx context.Context, db bun.IDB, agent agents.ID, hashes []string, now time.Time) (map[string]time.Time, error) {
+	var events []Event
+	err := db.NewSelect().Model(&events).Where("e.address_hash IN (?)", bun.List(hashes)).Where("e.agent_id = ?", agent).
+		Where("e.kind IN (?)", bun.List([]Kind{Paused, Readdressed, Resumed, WentIn})).Order("e.id").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the pauses of %d addresses: %w", len(hashes), err)
+	}
+	pauses := map[string]time.Time{}
+	for _, e := range events {
+		switch {
+		case e.Kind == Resumed || e.Kind == WentIn:
+			delete(pauses, e.AddressHash)
+		case e.Until.After(now): // a Readdressed without one says nothing about pauses
+			pauses[e.AddressHash] = e.Until
+		case e.Kind == Paused:
+			delete(pauses, e.AddressHash)
+		}
+	}
+	return pauses, nil
+}
+
 // Follow keeps consent with a client whose address changed: never opens it, closes it when the new address had opted
-// out. Call it in the transaction of clients.Update.
+// out, pauses it when it had asked for that. Call it in the transaction of clients.Update.
 func (l *Ledger) Follow(ctx context.Context, db bun.IDB, before, after clients.Client, by By, now time.Time) error {
 	if before.EmailKey == after.EmailKey {
 		return nil
@@ -166,7 +192,17 @@ func (l *Ledger) follow(ctx context.Context, db bun.IDB, c clients.Client, by By
 	if err != nil {
 		return err
 	}
+	pauses, err := pausesAt(ctx, db, c.AgentID, []string{hash}, now)
+	if err != nil {
+		return err
+	}
+	if pauses[hash].After(own.PausedUntil) {
+		own.PausedUntil = pauses[hash]
+	}
 	e := by.event(Readdressed, c.ID, c.AgentID, hash, now)
+	if own.paused(now) {
+		e.Until = own.PausedUntil
+	}
 	closes := closed && own.State != OptedOut
 	if closes {
 		e.CauseID = because.ID

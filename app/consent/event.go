@@ -69,7 +69,7 @@ type Event struct {
 	Subject     string     `bun:"subject"` // of the letter it came from, frozen
 	Wording     string     `bun:"wording"` // what the screen said
 	Note        string     `bun:"note"`    // what the agent attests, or what the other side's mail server said
-	// Until is the end of a pause; of an opt-out, the end of the vacation that it cut short.
+	// Until is the end of a pause, also of one that went along to another address; of an opt-out, the end of the vacation that it cut short.
 	Until time.Time `bun:"until,nullzero"`
 	// CauseID is the row this one followed from, or takes back; 0 for none.
 	CauseID      int64          `bun:"cause_id"`

@@ -31,7 +31,8 @@ const (
  WHEN k.paused_until > ? THEN 'pause'
  WHEN c.status IN ('On Vacation', 'Inactive') THEN 'status'
  ELSE '' END`
-	OpenSQL = "(" + GateSQL + ") = ''"
+	OpenSQL = `(k.client_id IS NOT NULL AND k.state = 'opted_in' AND k.email_key = c.email_key AND (k.paused_until IS NULL OR k.paused_until <= ?)
+ AND c.status NOT IN ('On Vacation', 'Inactive') AND NOT EXISTS (SELECT 1 FROM address_blocks AS b WHERE b.address_hash = k.address_hash))`
 
 	joined = " FROM clients AS c LEFT JOIN consents AS k ON k.client_id = c.id"
 )

@@ -145,6 +145,10 @@ func (i *importing) enroll(ctx context.Context, db bun.Tx, added []clients.Clien
 	if err != nil {
 		return err
 	}
+	pauses, err := pausesAt(ctx, db, i.by.Agent.ID, hashes, i.now)
+	if err != nil {
+		return err
+	}
 	var opened, closed []Event
 	remembered := map[clients.ID]bool{}
 	for n, c := range added {
@@ -171,7 +175,7 @@ func (i *importing) enroll(ctx context.Context, db bun.Tx, added []clients.Clien
 	for n, c := range added {
 		states[n] = Consent{
 			ClientID: c.ID, AgentID: c.AgentID, EmailKey: c.EmailKey, AddressHash: hashes[n],
-			State: OptedIn, Since: i.now, EventID: why[c.ID],
+			State: OptedIn, Since: i.now, PausedUntil: pauses[hashes[n]], EventID: why[c.ID],
 		}
 		if remembered[c.ID] {
 			states[n].State = OptedOut

@@ -109,6 +109,7 @@ type Standing struct {
 	State       State  // OptedOut also when the client was deleted after opting out
 	PausedUntil time.Time
 	Exists      bool // whether the client's record is still there
+	OthersOpen  bool // whether another record with the letter's address is open, so that somebody here may still write
 }
 
 // Stand returns where a link's client stands. It changes nothing.
@@ -134,6 +135,11 @@ func (l *Ledger) stand(ctx context.Context, db bun.IDB, link Link, now time.Time
 		return s, fmt.Errorf("find the agent: %w", err)
 	}
 	s.AgentName = agent.Name
+	others, err := openBeside(ctx, db, link)
+	if err != nil {
+		return s, err
+	}
+	s.OthersOpen = len(others) > 0
 	if c == nil {
 		s.State = OptedIn
 		_, closed, err := remembered(ctx, db, link.Hash, link.Agent)

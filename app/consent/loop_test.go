@@ -55,7 +55,7 @@ func TestDesign4_3_confirming_closes_every_record_and_tells_every_agent(t *testi
 	h.wants("kind", n.Kind, agents.NoticeOptOut)
 	h.wants("action", n.Action, "Click here to restore")
 	h.wants("path", n.Path, "/clients/"+itoa(carl.ID)+"/restoration")
-	h.contains(n.Body, "carl@example.com", "12 November 2026 at 12:01 PM", "“4 new homes”", "unsubscribe link", "Elm Realty", "has stopped",
+	h.contains(n.Body, "carl@example.com", "12 November 2026 at 12:01, with", "“4 new homes”", "unsubscribe link", "Elm Realty", "has stopped",
 		"Inactive", "by hand", "Status, Active, Save")
 	theirs := h.notices(h.ben)
 	if len(theirs) != 1 {

@@ -44,7 +44,7 @@ func wordsOf(ctx context.Context, db bun.IDB) (words, error) {
 	return w, nil
 }
 
-func (w words) when(t time.Time) string { return t.In(w.loc).Format("2 January 2006 at 3:04 PM") }
+func (w words) when(t time.Time) string { return t.In(w.loc).Format("2 January 2006 at 15:04") }
 
 // way is how an opt-out came, to follow "opted out on …".
 func way(e Event) string {

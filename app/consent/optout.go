@@ -13,8 +13,8 @@ import (
 )
 
 // OptOut closes consent of every client with the link's address, at once and for good: at the link's agent the client
-// also becomes Inactive. All agents concerned get a notice. Idempotent: when nothing is left to close it adds no row
-// and returns the id of the row that closed the link's client.
+// also becomes Inactive. All agents concerned get a notice. Idempotent: when nothing is left to close, not even a
+// remembered yes, it adds no row and returns the id of the row that closed the link's client.
 func (l *Ledger) OptOut(ctx context.Context, write *bun.DB, link Link, by By, now time.Time) (event int64, err error) {
 	now = moment(now)
 	err = l.holdClient(ctx, write, link, func(ctx context.Context, db bun.Tx, link Link, c *clients.Client) error {
@@ -64,7 +64,9 @@ func (l *Ledger) optOut(ctx context.Context, db bun.Tx, c *clients.Client, link 
 		return 0, err
 	}
 	if before != 0 && len(others) == 0 {
-		return before, nil
+		if yes, err := lastWordIsYes(ctx, db, link.Hash); err != nil || !yes {
+			return before, err
+		}
 	}
 
 	e := by.event(WentOut, link.Client, link.Agent, link.Hash, now)
@@ -142,7 +144,7 @@ func eventOf(ctx context.Context, db bun.IDB, id int64) (Event, error) {
 }
 
 // openBeside returns the consents not yet closed of other records with the link's address.
-func openBeside(ctx context.Context, db bun.Tx, link Link) ([]Consent, error) {
+func openBeside(ctx context.Context, db bun.IDB, link Link) ([]Consent, error) {
 	all, err := consentsAt(ctx, db, link.Hash)
 	if err != nil {
 		return nil, err
@@ -154,6 +156,13 @@ func openBeside(ctx context.Context, db bun.Tx, link Link) ([]Consent, error) {
 		}
 	}
 	return open, nil
+}
+
+// lastWordIsYes says whether the newest that was said of an address opens: with all records closed, to an agent who
+// has deleted theirs since and may add it again.
+func lastWordIsYes(ctx context.Context, db bun.IDB, hash string) (bool, error) {
+	events, err := said(ctx, db, hash)
+	return err == nil && len(events) > 0 && !events[0].Kind.closes(), err
 }
 
 // closeOwn closes the record of the client who opted out. If the agent has changed its address since the letter, the

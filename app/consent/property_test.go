@@ -3,6 +3,7 @@ package consent_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,12 +16,12 @@ import (
 // What an agent does to records (add, import, edit, change the address, delete) never turns consent on; only a row of
 // a person's own word does. The ledger only ever grows, and the state is always the one its row made.
 func TestNothing_but_a_persons_word_turns_consent_on(t *testing.T) {
-	const seeds, steps = 6, 120
+	const seeds, steps = 6, 300
 	for seed := range uint64(seeds) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 42))
 			h := newHouse(t)
-			w := world{house: h, r: r, said: map[spoken]bool{}, open: map[clients.ID]bool{}}
+			w := world{house: h, r: r, said: map[spoken]bool{}, open: map[clients.ID]bool{}, nos: map[string][]int64{}, yes: map[spoken]int64{}}
 			for range steps {
 				h.later(time.Duration(1+r.IntN(40)) * time.Minute)
 				w.step()
@@ -29,8 +30,8 @@ func TestNothing_but_a_persons_word_turns_consent_on(t *testing.T) {
 					return
 				}
 			}
-			if w.closed == 0 || w.opened == 0 {
-				t.Errorf("%d closed and %d opened: the walk proves nothing", w.closed, w.opened)
+			if w.closed == 0 || w.opened == 0 || w.refused == 0 {
+				t.Errorf("%d closed, %d opened and %d made closed: the walk proves nothing", w.closed, w.opened, w.refused)
 			}
 		})
 	}
@@ -48,14 +49,17 @@ type world struct {
 	letters        []clients.Client    // as they were when a letter went to them
 	said           map[spoken]bool     // the last word of an address to an agent: true is yes
 	open           map[clients.ID]bool // before the step
+	nos            map[string][]int64  // the rows by which an address said no to the house and that stand
+	yes            map[spoken]int64    // the last row by which an address opened at an agent
 	closed, opened int
+	refused        int // records made closed
 	did            string
 }
 
 func (w *world) step() {
 	all := []agents.Agent{w.anna, w.ben, w.chloe}
 	agent := all[w.r.IntN(3)]
-	email := fmt.Sprintf("c%d@example.com", w.r.IntN(4))
+	email := fmt.Sprintf("c%d@example.com", w.r.IntN(2))
 	var own []clients.Client
 	for _, c := range w.live {
 		if c.AgentID == agent.ID {
@@ -133,15 +137,20 @@ func (w *world) speak(c clients.Client) {
 
 func (w *world) check() {
 	w.t.Helper()
-	opens := map[clients.ID]bool{}
+	opens, made := map[clients.ID]bool{}, map[clients.ID]bool{}
 	for _, e := range w.ledgerGrew() {
 		at := spoken{e.AgentID, e.AddressHash}
 		switch e.Kind {
 		case consent.WentIn, consent.Restored, consent.Undone:
 			w.said[at] = true
+			w.yes[at] = e.ID
 			opens[e.ClientID] = true
+			w.nos[e.AddressHash] = slices.DeleteFunc(w.nos[e.AddressHash], func(id int64) bool { return e.Kind == consent.Undone && id == e.CauseID })
 		case consent.WentOut, consent.WentOutToo, consent.Complained:
 			w.said[at] = false
+			w.nos[e.AddressHash] = append(w.nos[e.AddressHash], e.ID)
+		case consent.Added, consent.AddedClosed, consent.Readdressed:
+			made[e.ClientID] = true
 		}
 	}
 	open := map[clients.ID]bool{}
@@ -162,6 +171,12 @@ func (w *world) check() {
 		}
 		if yes, spoke := w.said[spoken{c.AgentID, k.AddressHash}]; spoke && !yes && open[c.ID] {
 			w.t.Errorf("%s: client %d is open at an address that said no", w.did, c.ID)
+		}
+		if nos := w.nos[k.AddressHash]; made[c.ID] && len(nos) > 0 && nos[len(nos)-1] > w.yes[spoken{c.AgentID, k.AddressHash}] {
+			w.refused++
+			if open[c.ID] {
+				w.t.Errorf("%s: client %d begins open at an address whose last word to the house is no", w.did, c.ID)
+			}
 		}
 		switch e.Kind {
 		case consent.Added, consent.WentIn, consent.Restored, consent.Undone:

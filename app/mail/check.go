@@ -107,7 +107,15 @@ func checkLines(message []byte) error {
 	return nil
 }
 
-// printable says whether all of a line is between space and ~, eight bytes at a time: every letter passes here twice.
+// checkHead is Check for a header section whose body is known to be proper.
+func checkHead(headers []byte) error {
+	if err := checkHeaders(headers); err != nil {
+		return err
+	}
+	return checkLines(headers)
+}
+
+// printable says whether all of a line is between space and ~, eight bytes at a time: every letter passes here.
 func printable(line []byte) bool {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for len(line) >= 8 {

@@ -3,6 +3,7 @@ package mail
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 )
 
 // keepVersion is the first byte of a kept template. The order of fields below is part of the format.
@@ -49,6 +50,9 @@ func (t *Template) UnmarshalBinary(b []byte) error {
 	}
 	if r.bad || len(r.rest) > 0 || !token(read.boundary) || !token(read.from) {
 		return errKept
+	}
+	if err := read.checkBody(); err != nil {
+		return fmt.Errorf("%w: %w", errKept, err)
 	}
 	*t = read
 	return nil

@@ -279,6 +279,24 @@ func TestTemplate_is_kept_and_read_back_to_the_same_bytes(t *testing.T) {
 	}
 }
 
+func TestTemplate_with_a_body_that_no_server_may_be_given_is_not_read_back(t *testing.T) {
+	kept, err := letterTemplate(t, sampleLetter()).MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.LastIndex(kept, []byte("=\r\n"))
+	for _, bad := range []string{"=\n\n", "=\rx", "=x\n", "\x00\r\n", "\xff\r\n"} {
+		copy(kept[at:], bad)
+		if err := new(mail.Template).UnmarshalBinary(kept); err == nil {
+			t.Errorf("%q was read back", bad)
+		}
+	}
+	copy(kept[at:], "=\r\n")
+	if err := new(mail.Template).UnmarshalBinary(kept); err != nil {
+		t.Error(err)
+	}
+}
+
 func FuzzTemplate_UnmarshalBinary(f *testing.F) {
 	kept, err := letterTemplate(f, sampleLetter()).MarshalBinary()
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	render "github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+	"golang.org/x/net/publicsuffix"
 )
 
 // markdown is what agents may write: paragraphs, line breaks, bold, italic, links, lists.
@@ -114,13 +115,42 @@ func host(words string) string {
 		rest, found = strings.CutPrefix(words, "http://")
 	}
 	if !found && !strings.HasPrefix(words, "www.") {
-		return ""
+		return bareHost(words)
 	}
 	u, err := url.Parse("https://" + rest)
 	if err != nil || strings.ContainsAny(rest, " \n") {
 		return ""
 	}
-	return strings.TrimPrefix(u.Hostname(), "www.")
+	return sameHost(u.Hostname())
+}
+
+// bareHost is the host that a word names without saying http: elm.com, elm.com/porch. Only endings that somebody
+// registers names under make a word a host, so that “e.g.”, “St.Paul” and “plan.pdf” stay words.
+func bareHost(word string) string {
+	word = strings.Trim(word, ".,;:!?()[]<>“”‘’\"'…")
+	if at := strings.IndexAny(word, "/?#:"); at >= 0 {
+		word = word[:at]
+	}
+	if !strings.Contains(word, ".") || strings.ContainsAny(word, "@ \n") {
+		return ""
+	}
+	domain := sendingDomain(word)
+	if domain == "" {
+		return ""
+	}
+	ending, registered := publicsuffix.PublicSuffix(domain)
+	if !registered && !strings.Contains(ending, ".") && ending != "example" { // example is RFC 2606's
+		return ""
+	}
+	return sameHost(domain)
+}
+
+// sameHost is one form for the ways to write a host: A-labels, no www.
+func sameHost(host string) string {
+	if domain := sendingDomain(host); domain != "" {
+		host = domain
+	}
+	return strings.TrimPrefix(host, "www.")
 }
 
 // twin writes the text part from the same tree that makes the HTML.

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"porchlight/app/fault"
 )
 
 func TestLetter_renders_the_small_Markdown_and_its_text_twin(t *testing.T) {
@@ -89,4 +91,43 @@ func FuzzLetter_markdown_is_harmless(f *testing.F) {
 			t.Fatalf("%q: the text lacks some of %q", source, words)
 		}
 	})
+}
+
+func TestLetter_refuses_links_whose_words_name_another_host(t *testing.T) {
+	r := newRenderer(t)
+	for source, refused := range map[string]bool{
+		"[bank.example](https://evil.example)":               true,
+		"[**Bank.example**](https://evil.example)":           true,
+		"[www.bank.com](https://evil.example)":               true,
+		"[bank.com/login](https://evil.example)":             true,
+		"[(bank.com)](https://evil.example/bank.com)":        true,
+		"[bank.com:443](https://bank.com.evil.example)":      true,
+		"[bank.co.uk.](https://evil.example)":                true,
+		"[bank.com](https://evil.example@bank.com.evil.com)": true,
+		"[bücher.de](https://bucher.de)":                     true,
+		"[https://bank.com](https://evil.example)":           true,
+		"[bank.com](https://www.bank.com/deep?a=b)":          false,
+		"[www.bank.com](http://BANK.com)":                    false,
+		"[Bank.com](https://bank.com:8443)":                  false,
+		"[bücher.de](https://xn--bcher-kva.de)":              false,
+		"[https://bücher.de](https://xn--bcher-kva.de)":      false,
+		"[e.g.](https://x.example)":                          false,
+		"[Madison.](https://x.example)":                      false,
+		"[St.Paul](https://x.example)":                       false,
+		"[plan.pdf](https://x.example)":                      false,
+		"[1.2 acres](https://x.example)":                     false,
+		"[3.5](https://x.example)":                           false,
+		"[No.7](https://x.example)":                          false,
+		"[at 4 p.m.](https://x.example)":                     false,
+		"[our page on bank.com](https://x.example)":          false,
+		"[the house ... and its porch](https://x.example)":   false,
+		"[maya@elm.com](mailto:maya@elm.com)":                false,
+	} {
+		l := sampleLetter()
+		l.Markdown = source
+		_, err := r.Letter(l)
+		if (err != nil) != refused || refused && !strings.Contains(fault.As(err).Fields["message"], "leads somewhere else") {
+			t.Errorf("%s: %v", source, err)
+		}
+	}
 }

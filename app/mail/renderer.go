@@ -165,7 +165,7 @@ func (t *Template) setParts(rich, plain interface{ Execute(io.Writer, any) error
 		}
 	}
 	t.boundary = boundary(t.head, t.html.tail, t.html.head, t.text.head)
-	return nil
+	return t.checkBody()
 }
 
 // setHeaders writes the headers that all recipients share.

@@ -141,17 +141,32 @@ func (t *Template) Message(to Recipient) ([]byte, error) {
 	}
 	b = append(b, t.tail...)
 	b = append(append(b, "MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=\""...), t.boundary...)
-	b = append(b, "\"\r\n\r\n--"...)
-	b = append(append(b, t.boundary...), "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"...)
-	b = t.text.append(b, t.link(to.Unsubscribe, false))
-	b = append(append(b, "\r\n--"...), t.boundary...)
-	b = append(b, "\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"...)
-	b = t.html.append(b, t.link(to.Unsubscribe, true))
-	b = append(append(append(b, "\r\n--"...), t.boundary...), "--\r\n"...)
-	if err := Check(b); err != nil {
+	b = append(b, "\"\r\n"...)
+	if err := checkHead(b); err != nil {
 		return nil, err
 	}
-	return b, nil
+	return t.appendBody(append(b, "\r\n"...), to.Unsubscribe), nil
+}
+
+func (t *Template) appendBody(b []byte, unsubscribe string) []byte {
+	b = append(append(b, "--"...), t.boundary...)
+	b = append(b, "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"...)
+	b = t.text.append(b, t.link(unsubscribe, false))
+	b = append(append(b, "\r\n--"...), t.boundary...)
+	b = append(b, "\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"...)
+	b = t.html.append(b, t.link(unsubscribe, true))
+	return append(append(append(b, "\r\n--"...), t.boundary...), "--\r\n"...)
+}
+
+// checkBody finds out once what Message need not ask for each recipient. A recipient's link can't change the answer: it
+// is quoted on lines of its own.
+func (t *Template) checkBody() error {
+	for _, unsubscribe := range []string{"", slot} {
+		if err := checkLines(t.appendBody(nil, unsubscribe)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // weight is the bytes that all recipients share.

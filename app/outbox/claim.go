@@ -25,78 +25,118 @@ type room struct{ notices, letters int }
 // else's letters by now.
 func (c *Courier) turn(ctx context.Context, done []result, room room) (claimed []job, fenced []result, err error) {
 	now := c.clock()
-	if err := c.prepareTurn(ctx, done); err != nil {
+	if err := c.prepareTurn(ctx); err != nil {
 		return nil, nil, fmt.Errorf("outbox: prepare to record and claim: %w", err)
 	}
+	var seen int64
 	err = c.write.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
+		seen = c.foreign() // nobody else commits while this transaction runs
 		if fenced, err = c.record(ctx, db, done); err != nil {
 			return err
 		}
-		if room.notices > 0 {
-			if claimed, err = c.claim(ctx, db, prioNotice, room.notices, now); err != nil {
-				return err
-			}
-		}
-		if n := min(room.letters, room.notices-len(claimed)); n > 0 {
-			letters, err := c.claim(ctx, db, prioLetter, n, now)
-			claimed = append(claimed, letters...)
-			return err
-		}
-		return nil
+		claimed, err = c.claim(ctx, db, room, now)
+		return err
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("outbox: record %d results and claim: %w", len(done), err)
 	}
+	c.own.Add(1)
+	for i := range claimed {
+		claimed[i].seen = seen
+	}
 	return claimed, fenced, nil
 }
 
-// due says which ready letters of a lane may go; its arguments are dueArgs. A not_before too far ahead was written by a
-// clock since set back. NOT keeps the planner on letters_due, which has them in order.
-const due = `state = 'ready' AND prio = ? AND NOT (not_before > ? AND not_before <= ?)`
+// foreign counts the commits that were not the courier's own. It may count one of those for a moment, never miss one of
+// the others.
+func (c *Courier) foreign() int64 {
+	if c.commits == nil {
+		return 0
+	}
+	own := c.own.Load()
+	return c.commits() - own
+}
 
-// claim takes up to n letters of one lane. The predicate is repeated outside: on PostgreSQL the inner SELECT alone lets
-// two couriers claim one letter.
-func (c *Courier) claim(ctx context.Context, db bun.Tx, prio, n int, now time.Time) ([]job, error) {
-	where, args := c.dueArgs(prio, now)
-	rows, err := c.onWrite.query(ctx, db, claimText(where, c.skipLocked), append(args, n, c.name, now.Add(lease), now.Add(firstWait))...)
+// due says which ready letters may go, notices before letters; its arguments are dueArgs. A not_before too far ahead was
+// written by a clock since set back. NOT keeps the planner on letters_due, which has them in order.
+const due = `state = 'ready' AND prio BETWEEN 0 AND 1 AND NOT (not_before > ? AND not_before <= ?)`
+
+// claim takes as many letters of each lane as there is room for.
+//
+// It reads, then writes, in one transaction: an UPDATE with RETURNING costs SQLite several times as much, and PostgreSQL,
+// which locks the rows read here, may run a subquery with LIMIT more than once. The predicate is repeated all the same.
+func (c *Courier) claim(ctx context.Context, db bun.Tx, room room, now time.Time) ([]job, error) {
+	if room.notices <= 0 {
+		return nil, nil
+	}
+	jobs, err := c.pick(ctx, db, room, now)
+	if err != nil || len(jobs) == 0 {
+		return nil, err
+	}
+	args := []any{c.name, now.Add(lease), now.Add(firstWait)}
+	for i := range jobs {
+		j := &jobs[i]
+		j.attempts, j.gen = j.attempts+1, j.gen+1
+		args = append(args, j.id)
+	}
+	return jobs, c.onWrite.exec(ctx, db, takeText(len(jobs)), args...)
+}
+
+// pick reads what a claim will take.
+func (c *Courier) pick(ctx context.Context, db bun.Tx, room room, now time.Time) (jobs []job, err error) {
+	where, args := c.dueArgs(now)
+	rows, err := c.onWrite.query(ctx, db, pickText(where, c.skipLocked), append(append([]any{now}, args...), room.notices)...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var jobs []job
 	for rows.Next() {
 		var j job
 		if err := rows.Scan(&j.id, &j.mailing, &j.agent, &j.client, &j.prio, &j.name, &j.address, &j.hash, &j.domain, &j.token, &j.messageID,
-			&j.attempts, &j.ambiguous, &j.gen, (*moment)(&j.expires), (*moment)(&j.created)); err != nil {
+			&j.attempts, &j.ambiguous, &j.gen, &j.expires, &j.created, &j.open); err != nil {
 			return nil, err
+		}
+		j.expires, j.created = j.expires.UTC(), j.created.UTC()
+		if j.bulk() {
+			if room.letters--; room.letters < 0 {
+				break
+			}
 		}
 		jobs = append(jobs, j)
 	}
 	return jobs, rows.Err()
 }
 
-// claimText picks in a materialized CTE because PostgreSQL may run a plain IN (SELECT … LIMIT n) once for each row it
-// meets, and so claim many more than n. The outer state is an expression because SQLite, once it has counted rows, would
-// else walk through all letters that wait instead of going to those few.
-func claimText(where, skipLocked string) string {
-	return `WITH due AS MATERIALIZED (SELECT id FROM letters WHERE ` + where + ` ORDER BY prio, not_before, id LIMIT ? ` + skipLocked + `)
-		UPDATE letters SET state = 'sending', attempts = attempts + 1, lease_gen = lease_gen + 1, lease_owner = ?, lease_until = ?, not_before = ?
-		WHERE state || '' = 'ready' AND id IN (SELECT id FROM due)
-		RETURNING id, mailing_id, agent_id, client_id, prio, to_name, to_address, address_hash, domain, token, message_id,
-		attempts, ambiguous, lease_gen, expires_at, created_at`
+func pickText(where, skipLocked string) string {
+	return `SELECT id, mailing_id, agent_id, client_id, prio, to_name, to_address, address_hash, domain, token, message_id,
+		attempts, ambiguous, lease_gen, expires_at, created_at, COALESCE(` + openAtClaim + `, FALSE)
+		FROM letters WHERE ` + where + ` ORDER BY prio, not_before, id LIMIT ? ` + skipLocked
 }
 
-// prepareTurn readies the texts that a turn with these results most likely runs.
-func (c *Courier) prepareTurn(ctx context.Context, done []result) error {
-	if err := c.onWrite.prepare(ctx, claimText(due, c.skipLocked)); err != nil || len(done) == 0 {
-		return err
+// openAtClaim is the gate's question as a column of the claimed row.
+const openAtClaim = `(SELECT m.state = 'sending' AND (letters.client_id = 0 OR k.address_hash = letters.address_hash AND ` + consent.OpenSQL + `)
+	FROM mailings AS m LEFT JOIN clients AS c ON c.id = letters.client_id LEFT JOIN consents AS k ON k.client_id = c.id WHERE m.id = letters.mailing_id)`
+
+// takeText's state is an expression because SQLite, once it has counted rows, would else walk through all letters that
+// wait instead of going to those few.
+func takeText(n int) string {
+	return `UPDATE letters SET state = 'sending', attempts = attempts + 1, lease_gen = lease_gen + 1, lease_owner = ?, lease_until = ?, not_before = ?
+		WHERE state || '' = 'ready' AND id IN (?` + strings.Repeat(", ?", n-1) + `)`
+}
+
+// prepareTurn readies the texts that nearly every turn runs.
+func (c *Courier) prepareTurn(ctx context.Context) error {
+	for _, text := range c.hot {
+		if err := c.onWrite.prepare(ctx, text); err != nil {
+			return err
+		}
 	}
-	return c.onWrite.prepare(ctx, sentText(len(done)))
+	return nil
 }
 
 // dueArgs is due with its arguments, without the domains that wait.
-func (c *Courier) dueArgs(prio int, now time.Time) (where string, args []any) {
-	args = []any{prio, now, now.Add(tooFar)}
+func (c *Courier) dueArgs(now time.Time) (where string, args []any) {
+	args = []any{now, now.Add(tooFar)}
 	if slow := c.ways.slow(now); len(slow) > 0 {
 		return due + ` AND domain NOT IN (?)`, append(args, bun.List(slow))
 	}
@@ -105,99 +145,43 @@ func (c *Courier) dueArgs(prio int, now time.Time) (where string, args []any) {
 
 // anyDue says whether a letter could be claimed, without writing.
 func (c *Courier) anyDue(ctx context.Context) (bool, error) {
-	now := c.clock()
-	for _, prio := range []int{prioNotice, prioLetter} {
-		where, args := c.dueArgs(prio, now)
-		var found bool
-		if err := c.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM letters WHERE `+where+`)`, args...).Scan(&found); err != nil || found {
-			return found, err
-		}
-	}
-	return false, nil
-}
-
-// moment scans a time from what either driver gives: SQLite has no type for the columns of RETURNING.
-type moment time.Time
-
-func (m *moment) Scan(src any) error {
-	var t time.Time
-	var err error
-	switch src := src.(type) {
-	case time.Time:
-		t = src
-	case string:
-		t, err = time.Parse("2006-01-02 15:04:05.999999-07:00", src)
-	case []byte:
-		t, err = time.Parse("2006-01-02 15:04:05.999999-07:00", string(src))
-	default:
-		err = fmt.Errorf("outbox: %T is no time", src)
-	}
-	*m = moment(t.UTC())
-	return err
+	where, args := c.dueArgs(c.clock())
+	var found bool
+	err := c.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM letters WHERE `+where+`)`, args...).Scan(&found)
+	return found, err
 }
 
 // record writes results, each only while the letter is still in the hand that sent it: a courier that slept past its
 // lease must not overwrite what another did since. Returned are those it refused.
 func (c *Courier) record(ctx context.Context, db bun.Tx, done []result) (fenced []result, err error) {
 	var written []result
-	var sent []result
 	for _, r := range done {
-		switch {
-		case r.lost:
-		case r.state == Sent:
-			sent = append(sent, r)
-		default:
-			ok, err := recordOne(ctx, db, r)
-			if err != nil {
-				return nil, err
-			}
-			if ok {
-				written = append(written, r)
-			} else {
-				fenced = append(fenced, r)
-			}
+		if r.lost {
+			continue
 		}
-	}
-	if len(sent) > 0 {
-		stuck, err := c.recordSent(ctx, db, sent)
+		ok, err := c.recordOne(ctx, db, r)
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range sent {
-			if stuck[r.id] {
-				written = append(written, r)
-			} else {
-				fenced = append(fenced, r)
-			}
+		if ok {
+			written = append(written, r)
+		} else {
+			fenced = append(fenced, r)
 		}
 	}
 	return fenced, recordAttempts(ctx, db, written)
 }
 
-// recordSent ends the letters that were taken, all in one statement: this is the way nearly every letter goes.
-func (c *Courier) recordSent(ctx context.Context, db bun.Tx, sent []result) (written map[LetterID]bool, err error) {
-	args := make([]any, 0, 5*len(sent)+1)
-	for _, r := range sent {
-		args = append(args, r.id, r.gen, r.code, r.enhanced, r.reply)
+// recordOne writes a result: that the letter was taken, the way nearly every letter goes, or any other.
+func (c *Courier) recordOne(ctx context.Context, db bun.Tx, r result) (ok bool, err error) {
+	if r.state != Sent {
+		return recordOther(ctx, db, r)
 	}
-	rows, err := c.onWrite.query(ctx, db, sentText(len(sent)), append(args, sent[len(sent)-1].at)...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	written = make(map[LetterID]bool, len(sent))
-	for rows.Next() {
-		var id LetterID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		written[id] = true
-	}
-	return written, rows.Err()
+	return c.onWrite.changes(ctx, db, sentText, r.code, r.enhanced, r.reply, r.at, r.id, r.gen)
 }
 
-// recordOne writes any other result, and what it means for other letters.
-func recordOne(ctx context.Context, db bun.Tx, r result) (ok bool, err error) {
+// recordOther writes any other result, and what it means for other letters.
+func recordOther(ctx context.Context, db bun.Tx, r result) (ok bool, err error) {
 	var ended any
 	if r.state.Final() {
 		ended = r.at
@@ -252,11 +236,8 @@ func recordAttempts(ctx context.Context, db bun.Tx, written []result) error {
 	return err
 }
 
-func sentText(n int) string {
-	return `WITH r (id, gen, code, enhanced, reply) AS (VALUES (?, ?, ?, ?, ?)` + strings.Repeat(`, (?, ?, ?, ?, ?)`, n-1) + `)
-		UPDATE letters SET state = 'sent', reason = '', code = r.code, enhanced = r.enhanced, reply = r.reply, ended_at = ?, lease_owner = '', lease_until = NULL
-		FROM r WHERE letters.id = r.id AND letters.lease_gen = r.gen AND letters.state = 'sending' RETURNING letters.id`
-}
+const sentText = `UPDATE letters SET state = 'sent', reason = '', code = ?, enhanced = ?, reply = ?, ended_at = ?, lease_owner = '', lease_until = NULL
+	WHERE id = ? AND lease_gen = ? AND state = 'sending'`
 
 func count(yes bool) int {
 	if yes {

@@ -18,7 +18,8 @@ import (
 // Options are what a courier works with.
 type Options struct {
 	Write, Read *bun.DB
-	SkipLocked  string // db.Store.SkipLocked; empty also says that no other process sends from this database
+	SkipLocked  string       // db.Store.SkipLocked; empty also says that no other process sends from this database
+	Commits     func() int64 // db.Store.Commits; nil: every gate reads
 	Ledger      *consent.Ledger
 	Renderer    *mail.Renderer // for notices
 	Route       mail.Route     // nil: letters wait
@@ -39,6 +40,8 @@ const grace = 30 * time.Second
 type Courier struct {
 	write, read *bun.DB
 	skipLocked  string
+	commits     func() int64
+	own         atomic.Int64 // of these, the courier's
 	ledger      *consent.Ledger
 	renderer    *mail.Renderer
 	route       mail.Route
@@ -51,7 +54,9 @@ type Courier struct {
 	ways      breakers
 	onWrite   statements
 	onRead    statements
+	hot       []string // the texts of nearly every turn
 	texts     texts
+	signers   signers
 	kicked    chan struct{} // to the dispatcher
 	tidy      chan struct{} // to whoever posts notices and withholds
 	recovered atomic.Bool   // letters that a dead process had in hand are back
@@ -64,13 +69,17 @@ type Courier struct {
 // NewCourier makes a courier; Run starts it.
 func NewCourier(o Options) *Courier {
 	c := &Courier{
-		write: o.Write, read: o.Read, skipLocked: o.SkipLocked, ledger: o.Ledger, renderer: o.Renderer, route: o.Route,
+		write: o.Write, read: o.Read, skipLocked: o.SkipLocked, commits: o.Commits, ledger: o.Ledger, renderer: o.Renderer, route: o.Route,
 		workers: max(1, o.Workers), baseURL: strings.TrimSuffix(o.BaseURL, "/"), log: o.Log,
 		clock: func() time.Time { return o.Clock().UTC().Truncate(time.Microsecond) },
 		name:  rand.Text(), kicked: make(chan struct{}, 1), tidy: make(chan struct{}, 1),
 	}
 	if o.SkipLocked == "" { // SQLite: prepared statements pay; on PostgreSQL behind a pooler they may not be there next time
 		c.onWrite.db, c.onRead.db = o.Write.DB, o.Read.DB
+		c.hot = []string{pickText(due, ""), sentText}
+		for n := range c.workers {
+			c.hot = append(c.hot, takeText(n+1))
+		}
 	}
 	return c
 }

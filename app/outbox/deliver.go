@@ -110,6 +110,9 @@ func (c *Courier) envelope(ctx context.Context, j job) (e mail.Envelope, r resul
 	if err != nil {
 		return e, c.unmade(j, err), false
 	}
+	if message, err = c.signers.sign(ctx, c.read, message, t.From(), j.created, c.clock()); err != nil {
+		return e, c.stay(j, err), false
+	}
 	return mail.Envelope{From: t.From(), To: to.Address, Message: message}, r, true
 }
 
@@ -160,7 +163,13 @@ func (c *Courier) gate(j job) mail.Gate {
 }
 
 // mayGo refuses a letter that is another courier's by now, whose mailing stopped, or whose client may not be mailed.
+//
+// Where this process alone writes and nothing but the courier's own turns was committed since the claim, the claim's
+// answer still stands: an opt-out commits under the lock that is held here, and every commit is counted before it is seen.
 func (c *Courier) mayGo(ctx context.Context, db bun.IDB, j job) error {
+	if c.commits != nil && j.open && j.seen == c.foreign() {
+		return nil
+	}
 	s, err := c.standing(ctx, db, j)
 	switch {
 	case err != nil:

@@ -2,7 +2,8 @@ package outbox
 
 // The texts whose plans tests look at.
 var (
-	ClaimText = claimText(due, "")
+	PickText  = pickText(due, "")
+	TakeText  = takeText(3)
 	SweepText = sweepText
-	SentText  = sentText(3)
+	SentText  = sentText
 )

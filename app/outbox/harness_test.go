@@ -169,8 +169,12 @@ func (h *house) heavy() (outbox.Text, error) {
 }
 
 func (h *house) render(markdown string) (outbox.Text, error) {
+	return h.renderFrom("jane@elmrealty.example", markdown)
+}
+
+func (h *house) renderFrom(address, markdown string) (outbox.Text, error) {
 	l := mail.Letter{
-		Identity:  mail.Identity{FromName: "Jane Doe", FromAddress: "jane@elmrealty.example"},
+		Identity:  mail.Identity{FromName: "Jane Doe", FromAddress: address},
 		House:     mail.House{Name: "Elm Realty", PostalAddress: "14 Elm Street, Guilford, CT 06437", BaseURL: "http://porchlight.test"},
 		AgentName: "Jane Doe", Subject: "Two homes in Guilford", Markdown: markdown,
 		ListID: "1.porchlight.test", FeedbackID: "letter:1:elm:porchlight",
@@ -252,7 +256,7 @@ func (h *house) courier(route mail.Route) *outbox.Courier { return h.courierOf(r
 
 func (h *house) courierOf(route mail.Route, workers int) *outbox.Courier {
 	return outbox.NewCourier(outbox.Options{
-		Write: h.store.Write, Read: h.store.Read, SkipLocked: h.store.SkipLocked, Ledger: h.ledger, Renderer: h.renderer, Route: route,
+		Write: h.store.Write, Read: h.store.Read, SkipLocked: h.store.SkipLocked, Commits: h.store.Commits, Ledger: h.ledger, Renderer: h.renderer, Route: route,
 		Workers: workers, BaseURL: "http://porchlight.test", Clock: h.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 }

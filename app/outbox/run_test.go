@@ -189,9 +189,22 @@ func TestLettersOfADeadProcess(t *testing.T) {
 	die()
 	route := &double{}
 	h.drain(h.courier(route))
-	h.is(id, outbox.Failed, "Possibly delivered")
+	l := h.is(id, outbox.Failed, "Possibly delivered")
 	if len(route.letters()) != 0 {
 		t.Fatal("a letter that killed three processes was given to a fourth")
+	}
+	_, _, tries, err := outbox.Find(t.Context(), h.store.Read, l.AgentID, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var unknown []int
+	for _, a := range tries {
+		if a.Outcome == "unknown" && a.Phase == "" && a.Code == 0 && a.Reply == "Porchlight was stopped while this letter was in hand." && a.At.Equal(h.now) {
+			unknown = append(unknown, a.Number)
+		}
+	}
+	if len(unknown) != 3 || unknown[2] != l.Attempts {
+		t.Fatalf("tries %v of %d: %+v", unknown, l.Attempts, tries)
 	}
 }
 
@@ -298,15 +311,19 @@ func TestPlansHoldInAnOldOutbox(t *testing.T) {
 	}
 	look := func() {
 		t.Helper()
-		claim := plan(outbox.ClaimText, 1, h.now, h.now, 7, "", h.now, h.now)
-		if !strings.Contains(claim, "letters_due (prio=?)") || !strings.Contains(claim, "SEARCH letters USING INTEGER PRIMARY KEY") || strings.Contains(claim, "TEMP B-TREE") {
-			t.Error("claim:\n" + claim)
+		pick := plan(outbox.PickText, h.now, h.now, h.now, 7)
+		if !strings.Contains(pick, "letters USING INDEX letters_due (prio>? AND prio<?)") || strings.Contains(pick, "TEMP B-TREE") {
+			t.Error("pick:\n" + pick)
+		}
+		take := plan(outbox.TakeText, "", h.now, h.now, 1, 2, 3)
+		if !strings.Contains(take, "SEARCH letters USING INTEGER PRIMARY KEY") {
+			t.Error("take:\n" + take)
 		}
 		sweep := plan(outbox.SweepText, 0, h.now, 500)
 		if !strings.Contains(sweep, "l USING INDEX letters_due") {
 			t.Error("sweep:\n" + sweep)
 		}
-		sent := plan(outbox.SentText, 1, 1, 250, "", "", 2, 1, 250, "", "", 3, 1, 250, "", "", h.now)
+		sent := plan(outbox.SentText, 250, "", "", h.now, 1, 1)
 		if !strings.Contains(sent, "letters USING INDEX letters_in_hand") && !strings.Contains(sent, "SEARCH letters USING") {
 			t.Error("sent:\n" + sent)
 		}

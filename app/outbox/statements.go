@@ -52,3 +52,25 @@ func (s *statements) query(ctx context.Context, db bun.Tx, text string, args ...
 	}
 	return db.QueryContext(ctx, text, args...)
 }
+
+// exec runs a text in a transaction, prepared if it is.
+func (s *statements) exec(ctx context.Context, db bun.Tx, text string, args ...any) error {
+	_, err := s.changes(ctx, db, text, args...)
+	return err
+}
+
+// changes runs a text in a transaction, prepared if it is, and says whether it changed a row.
+func (s *statements) changes(ctx context.Context, db bun.Tx, text string, args ...any) (bool, error) {
+	var done sql.Result
+	var err error
+	if stmt := s.find(text); stmt != nil {
+		done, err = db.StmtContext(ctx, stmt).ExecContext(ctx, args...)
+	} else {
+		done, err = db.ExecContext(ctx, text, args...)
+	}
+	if err != nil {
+		return false, err
+	}
+	n, err := done.RowsAffected()
+	return n > 0, err
+}

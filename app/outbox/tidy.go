@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"porchlight/app/clients"
 	"porchlight/app/consent"
@@ -46,6 +49,9 @@ func (c *Courier) tidyUp(ctx context.Context) error {
 	return errors.Join(c.takeBack(ctx), c.postNotices(ctx), c.sweep(ctx), c.expire(ctx), c.tellBrokers(ctx))
 }
 
+// sayInHand is what an attempt says that nobody was left to write down.
+const sayInHand = "Porchlight was stopped while this letter was in hand."
+
 // takeBack makes letters ready that a process had in hand when it died. Nobody knows whether they were taken, so each
 // counts as unknown, and a letter that kills the process can't do so for ever. Where one process owns the database, at
 // its start all letters of other hands are such; no clock is asked. Else those whose lease ran out.
@@ -64,11 +70,26 @@ func (c *Courier) takeBack(ctx context.Context) error {
 		return fmt.Errorf("outbox: look for letters of dead processes: %w", err)
 	}
 	if found {
-		if _, err := c.write.ExecContext(ctx, `UPDATE letters SET ambiguous = ambiguous + 1, lease_owner = '', lease_until = NULL, not_before = ?,
-			state = CASE WHEN ambiguous + 1 >= ? THEN 'failed' ELSE 'ready' END,
-			reason = CASE WHEN ambiguous + 1 >= ? THEN ? ELSE ? END,
-			ended_at = CASE WHEN ambiguous + 1 >= ? THEN ? ELSE ended_at END WHERE `+where,
-			append([]any{now, mostUnsure, mostUnsure, sayPossibly, sayInterrupted, mostUnsure, now}, args...)...); err != nil {
+		err := c.write.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
+			var taken []Attempt
+			if err := db.NewRaw(`UPDATE letters SET ambiguous = ambiguous + 1, lease_owner = '', lease_until = NULL, not_before = ?,
+				state = CASE WHEN ambiguous + 1 >= ? THEN 'failed' ELSE 'ready' END,
+				reason = CASE WHEN ambiguous + 1 >= ? THEN ? ELSE ? END,
+				ended_at = CASE WHEN ambiguous + 1 >= ? THEN ? ELSE ended_at END WHERE `+where+` RETURNING id AS letter_id, attempts AS number`,
+				append([]any{now, mostUnsure, mostUnsure, sayPossibly, sayInterrupted, mostUnsure, now}, args...)...).Scan(ctx, &taken); err != nil {
+				return err
+			}
+			for some := range slices.Chunk(taken, sweepBatch) {
+				for i := range some {
+					some[i].At, some[i].Outcome, some[i].Reply = now, outcomeUnknown, sayInHand
+				}
+				if _, err := db.NewInsert().Model(&some).Returning("NULL").Exec(ctx); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
 			return fmt.Errorf("outbox: take back letters of dead processes: %w", err)
 		}
 		poke(c.kicked)

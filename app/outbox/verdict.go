@@ -28,6 +28,8 @@ type job struct {
 	gen       int64
 	expires   time.Time
 	created   time.Time
+	open      bool  // the gate's answer when it was claimed
+	seen      int64 // the others' commits by then
 }
 
 // bulk says whether the letter counts against the workers that bulk may take.

@@ -31,6 +31,9 @@ func (a Attempt) Words() string {
 	case outcomeWithheld:
 		return strings.TrimSpace("Held back before it left. " + a.Reply)
 	case outcomeUnknown:
+		if a.Phase == "" { // the reply says the rest
+			return "Nobody knows whether the mail server took it."
+		}
 		return "The connection broke after the whole letter was handed over, so nobody knows whether it was taken."
 	}
 	if mail.Phase(a.Phase) == mail.PhaseGate && a.Reply != "" { // the letter could not be made

@@ -28,7 +28,10 @@ type confirmPage struct {
 	Problem    string // why it can't be done; then there is no button
 }
 
-// wording is what stood on the screen.
+// nameless stands for the client in the ledger's copy of the words: its rows outlive the client, name and address don't.
+var nameless = clients.Client{FirstName: "the client", Email: "the address"}
+
+// wording is what stood on the screen, for the ledger; make the page for nameless.
 func (p confirmPage) wording() string {
 	parts := append([]string{p.Heading}, p.Says...)
 	if p.Attest != "" {
@@ -58,7 +61,7 @@ func (s *Server) act(c *fiber.Ctx, of func(one clients.Client) confirmPage, done
 	}
 	p := of(one)
 	note := strings.TrimSpace(c.FormValue("note"))
-	err = do(one, s.byAgent(c, p.wording(), note))
+	err = do(one, s.byAgent(c, of(nameless).wording(), note))
 	if f := fault.As(err); f != nil && f.Kind == fault.Invalid && p.Note != nil {
 		p.Note.Value, p.Note.Error = note, f.Fields["note"]
 		return s.confirm(c, p, http.StatusUnprocessableEntity)
@@ -175,7 +178,7 @@ func deletePage(one clients.Client) confirmPage {
 	return confirmPage{
 		Name: one.Name(), Back: clientURL(one.ID), Heading: "Delete " + one.Name() + "?",
 		Says: []string{
-			"Name, address, phone and notes are erased for good, also in the letters you sent; letters still waiting are cancelled.",
+			"Name, address, phone and notes are erased for good, also in the letters you sent; letters still waiting are cancelled. Notices that you got about them stay.",
 			"Kept are the consent ledger’s rows, under a code in the place of the address: whoever opted out stays opted out, even if you add them again.",
 		},
 		Action: clientURL(one.ID) + "/deletion", Button: "Delete " + one.Name(), Stops: true, Keep: "Keep " + forename(one),
@@ -198,7 +201,7 @@ func (s *Server) clientDelete(c *fiber.Ctx) error {
 		if err := outbox.CancelFor(ctx, db, one.ID, now); err != nil {
 			return err
 		}
-		if err := s.Ledger.Forget(ctx, db, one, s.byAgent(c, deletePage(one).wording(), ""), now); err != nil {
+		if err := s.Ledger.Forget(ctx, db, one, s.byAgent(c, deletePage(nameless).wording(), ""), now); err != nil {
 			return err
 		}
 		_, err := clients.Delete(ctx, db, me(c).ID, one.ID)

@@ -95,7 +95,7 @@ func (s *Server) updateClient(c *fiber.Ctx, id clients.ID, typed clientTyped, lo
 		if before.EmailKey != found.EmailKey { // the lock held is another address's
 			return fault.New(fault.Conflict, "This client was saved elsewhere meanwhile.")
 		}
-		return s.Ledger.Follow(ctx, db, before, after, s.byAgent(c, "E-mail: "+after.Email+" [Save]", ""), s.Clock())
+		return s.Ledger.Follow(ctx, db, before, after, s.byAgent(c, "E-mail [Save]", ""), s.Clock())
 	})
 }
 
@@ -108,9 +108,19 @@ func (s *Server) clientSaved(c *fiber.Ctx, id clients.ID, say string) error {
 	if err != nil {
 		return err
 	}
+	waiting, err := s.waiting(c)
+	if err != nil {
+		return err
+	}
 	toast(c, say)
 	replaceURL(c, clientURL(id))
-	return s.fragment(c, http.StatusOK, "clients/show", view)
+	return s.fragment(c, http.StatusOK, "clients/_saved", savedClient{view, len(waiting)})
+}
+
+// savedClient is a client anew, with what stands around it: an older flash is over, and another number may wait.
+type savedClient struct {
+	Client  clientPage
+	Waiting int
 }
 
 // notesForm is the notes being edited.
@@ -195,18 +205,22 @@ func (s *Server) clientActivate(c *fiber.Ctx) error {
 		return err
 	}
 	as := c.FormValue("as")
-	switch {
-	case !partial(c) || as == "page":
+	if !partial(c) || as == "page" {
 		return s.clientSaved(c, id, say)
-	case as == "row":
-		rows, err := s.clientRows(c, []clients.Client{one})
-		if err != nil {
-			return err
-		}
-		toast(c, one.Name()+": "+say)
-		return s.fragment(c, http.StatusOK, "clients/_row", rows[0])
 	}
-	return s.fragment(c, http.StatusOK, "clients/_activated", activated{ID: id, Name: one.Name(), Say: say, Notice: as == "notice"})
+	waiting, err := s.waiting(c)
+	if err != nil {
+		return err
+	}
+	if as != "row" {
+		return s.fragment(c, http.StatusOK, "clients/_activated", activated{ID: id, Name: one.Name(), Say: say, Notice: as == "notice", Waiting: len(waiting)})
+	}
+	rows, err := s.clientRows(c, []clients.Client{one})
+	if err != nil {
+		return err
+	}
+	toast(c, one.Name()+": "+say)
+	return s.fragment(c, http.StatusOK, "clients/_activated_row", activatedRow{rows[0], len(waiting)})
 }
 
 // activated says in the place of the button what came of it.
@@ -214,4 +228,11 @@ type activated struct {
 	ID        clients.ID
 	Name, Say string
 	Notice    bool // a banner asked, else a list
+	Waiting   int  // how many are left
+}
+
+// activatedRow is the client's row anew, where a row of the list asked.
+type activatedRow struct {
+	Row     clientRow
+	Waiting int
 }

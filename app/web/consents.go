@@ -109,18 +109,22 @@ func (s *Server) consentShow(c *fiber.Ctx) error {
 
 // optOutQuestion is what the link opens.
 func (s *Server) optOutQuestion(p consentPage, standing consent.Standing) consentPage {
-	if standing.State == consent.OptedOut {
+	if standing.State == consent.OptedOut && !standing.OthersOpen {
 		p.Heading, p.Say, p.Seal = p.words.alreadyOut(), p.words.alreadyOutSay(), "mail-x"
 		return p
 	}
-	p.Heading, p.Say, p.Button, p.Action, p.Stops = p.words.question(), p.words.questionSay(standing.PausedUntil), "Confirm Opt-Out", p.Path, true
-	if standing.Exists {
+	p.Heading, p.Say, p.Button, p.Action, p.Stops = p.words.question(), p.words.questionSay(standing), "Confirm Opt-Out", p.Path, true
+	if standing.Exists && standing.State != consent.OptedOut {
 		today := s.Clock().In(p.words.loc)
 		for _, one := range []struct {
 			words string
 			until time.Time
 		}{{"two weeks", today.AddDate(0, 0, 14)}, {"a month", today.AddDate(0, 1, 0)}, {"three months", today.AddDate(0, 3, 0)}} {
-			p.Pauses = append(p.Pauses, pauseChoice{Until: one.until.Format(dateInput), Words: "Pause for " + one.words + ", until " + one.until.Format("2 January")})
+			layout := "2 January"
+			if one.until.Year() != today.Year() {
+				layout += " 2006"
+			}
+			p.Pauses = append(p.Pauses, pauseChoice{Until: one.until.Format(dateInput), Words: "Pause for " + one.words + ", until " + one.until.Format(layout)})
 		}
 		p.Until = Field{Name: "until", Label: "Pause until", Type: "date", Hint: "On this day mail starts again by itself."}
 	}
@@ -150,7 +154,9 @@ func (s *Server) consentOptOut(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	standing.State = consent.OptedIn // so the screen had it, for there was a button
+	if !standing.OthersOpen {
+		standing.State = consent.OptedIn // so the screen had it, for there was a button
+	}
 	by, err := s.byClient(c, consent.DoorPage, s.optOutQuestion(p, standing).wording())
 	if err != nil {
 		return err
@@ -160,7 +166,7 @@ func (s *Server) consentOptOut(c *fiber.Ctx) error {
 		return err
 	}
 	s.Courier.Kick()
-	p.Heading, p.Say, p.Seal, p.Undo = p.words.out(), p.words.outSay(), "check", event
+	p.Heading, p.Say, p.Seal, p.Undo = p.words.out(), p.words.outSay(standing), "check", event
 	return s.showConsent(c, p, http.StatusOK)
 }
 
@@ -187,7 +193,7 @@ func (s *Server) consentUndo(c *fiber.Ctx) error {
 	if err != nil {
 		return fault.New(fault.Invalid, "There is nothing here to take back.")
 	}
-	by, err := s.byClient(c, consent.DoorPage, p.words.out()+" "+p.words.outSay()+" [Undo]")
+	by, err := s.byClient(c, consent.DoorPage, p.words.out()+" "+p.words.stopped()+" [Undo]")
 	if err != nil {
 		return err
 	}

@@ -45,12 +45,23 @@ func (w consentWords) theAgent() string {
 
 func (w consentWords) question() string { return "Stop e-mail to " + w.address + "?" }
 
-func (w consentWords) questionSay(pausedUntil time.Time) string {
+func (w consentWords) questionSay(standing consent.Standing) string {
+	if standing.State == consent.OptedOut { // others here may still write
+		return w.before() + " If you opt out, nothing more comes from anyone at " + w.house + ". You can come back any time."
+	}
 	say := "You will get nothing more from " + w.from() + ". " + w.theAgent() + " is told, and you can come back any time."
-	if !pausedUntil.IsZero() {
-		return "Your mail is paused until " + day(pausedUntil, w.loc) + ". If you opt out, it does not come back by itself: " + say
+	if !standing.PausedUntil.IsZero() {
+		return "Your mail is paused until " + day(standing.PausedUntil, w.loc) + ". If you opt out, it does not come back by itself: " + say
 	}
 	return say
+}
+
+// before is what an opt-out has stopped and what it has not, where others here write again.
+func (w consentWords) before() string {
+	if w.agent == "" {
+		return "You opted out before, but someone at " + w.house + " may still write to " + w.address + "."
+	}
+	return "You opted out of e-mail from " + w.agent + ", but someone else at " + w.house + " may still write to " + w.address + "."
 }
 
 func (w consentWords) alreadyOut() string { return "You are opted out" }
@@ -61,8 +72,16 @@ func (w consentWords) alreadyOutSay() string {
 
 func (w consentWords) out() string { return "You are opted out" }
 
-func (w consentWords) outSay() string {
-	return "No more e-mail will come to " + w.address + " from " + w.from() + ". " + w.theAgent() + " is told."
+func (w consentWords) stopped() string {
+	return "No more e-mail will come to " + w.address + " from " + w.from() + "."
+}
+
+// outSay answers an opt-out from where standing was.
+func (w consentWords) outSay(standing consent.Standing) string {
+	if standing.State == consent.OptedOut {
+		return w.stopped() + " Whoever could still write is told."
+	}
+	return w.stopped() + " " + w.theAgent() + " is told."
 }
 
 func (w consentWords) undoneSay() string {
@@ -84,7 +103,11 @@ func (w consentWords) optInSay(standing consent.Standing) string {
 	case standing.State == consent.OptedIn:
 		return "You are opted in already: nothing on your side stops mail from " + w.theAgent() + " to " + w.address + "."
 	}
-	return "You allow " + w.theAgent() + " at " + w.house + " to write to " + w.address + " again. They are told, and mail starts when they have set you to active. Others at " + w.house + " stay stopped."
+	others := "Others at " + w.house + " stay stopped."
+	if standing.OthersOpen {
+		others = "For others at " + w.house + " nothing changes."
+	}
+	return "You allow " + w.theAgent() + " at " + w.house + " to write to " + w.address + " again. They are told, and mail starts when they have set you to active. " + others
 }
 
 func (w consentWords) inSay() string {

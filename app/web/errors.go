@@ -93,12 +93,11 @@ func (s *Server) explain(c *fiber.Ctx, err error) Problem {
 	}
 	request, _ := c.Locals("request").(string)
 	s.Log.Error("request failed", "request", request, "method", c.Method(), "route", c.Route().Path, "err", err)
-	return Problem{
-		Code:    http.StatusInternalServerError,
-		Heading: "That did not work",
-		Say:     "Nothing was saved. What you typed is still in the form if you go back. Try again in a moment; if it stays so, tell whoever hosts Porchlight.",
-		Request: request,
+	say := "Nothing was saved. What you typed is still in the form if you go back. Try again in a moment; if it stays so, tell whoever hosts Porchlight."
+	if strings.HasPrefix(c.Path(), "/u/") {
+		say = "Nothing was changed: if you meant to opt out, you are not opted out yet. Try again in a moment; if it stays so, answer the letter with the word “stop”: your agent can stop all mail for you."
 	}
+	return Problem{Code: http.StatusInternalServerError, Heading: "That did not work", Say: say, Request: request}
 }
 
 func heading(status int) string {

@@ -52,7 +52,7 @@ func TestHome(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			o.Courier = outbox.NewCourier(outbox.Options{Write: o.Store.Write, Read: o.Store.Read, SkipLocked: o.Store.SkipLocked, Ledger: o.Ledger, Renderer: renderer, Workers: 1, BaseURL: o.BaseURL, Clock: o.Clock, Log: o.Log})
+			o.Courier = outbox.NewCourier(outbox.Options{Write: o.Store.Write, Read: o.Store.Read, SkipLocked: o.Store.SkipLocked, Commits: o.Store.Commits, Ledger: o.Ledger, Renderer: renderer, Workers: 1, BaseURL: o.BaseURL, Clock: o.Clock, Log: o.Log})
 		})
 		b := h.as(h.hire("Maya Bell", "maya@elmharbor.example", agents.RoleBroker))
 		b.Get("/").wants(t, http.StatusOK, "No mail server is set")

@@ -146,7 +146,7 @@ func letterOn(t *testing.T, r reply) string {
 // courierWithout is a courier that has no way out, as without SMTP_URL.
 func courierWithout(o *web.Options) *outbox.Courier {
 	return outbox.NewCourier(outbox.Options{
-		Write: o.Store.Write, Read: o.Store.Read, SkipLocked: o.Store.SkipLocked, Ledger: o.Ledger, Renderer: o.Renderer,
+		Write: o.Store.Write, Read: o.Store.Read, SkipLocked: o.Store.SkipLocked, Commits: o.Store.Commits, Ledger: o.Ledger, Renderer: o.Renderer,
 		Workers: 1, BaseURL: o.BaseURL, Clock: o.Clock, Log: o.Log,
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"html/template"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -37,6 +38,7 @@ type Options struct {
 	MetricsToken   string        // empty: no /metrics
 	Clock          func() time.Time
 	Log            *slog.Logger
+	LookupTXT      func(ctx context.Context, name string) ([]string, error) // asks the DNS; nil: as this host does
 }
 
 // Server answers requests.
@@ -47,6 +49,7 @@ type Server struct {
 	secure bool // BASE_URL is https
 	views  *views.Engine
 	codes  codeGuard
+	writes writeCheck
 
 	imports *importDesk
 }
@@ -54,6 +57,9 @@ type Server struct {
 // New builds the app and registers every route. It fails if a view is broken.
 func New(o Options) (*Server, error) {
 	s := &Server{Options: o, origin: http.NewCrossOriginProtection(), secure: strings.HasPrefix(o.BaseURL, "https://"), imports: newImportDesk()}
+	if s.LookupTXT == nil {
+		s.LookupTXT = net.DefaultResolver.LookupTXT
+	}
 	if err := s.origin.AddTrustedOrigin(o.BaseURL); err != nil {
 		return nil, fmt.Errorf("web: BASE_URL: %w", err)
 	}
@@ -114,6 +120,7 @@ func (s *Server) routes() []route {
 	for _, some := range [][]route{
 		s.publicRoutes(), s.consentRoutes(), s.sessionRoutes(), s.setupRoutes(), s.homeRoutes(), s.importRoutes(), s.clientRoutes(),
 		s.letterRoutes(), s.outboxRoutes(), s.settingsRoutes(), s.mailboxRoutes(),
+		s.signingRoutes(),
 	} {
 		all = append(all, some...)
 	}

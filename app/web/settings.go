@@ -42,7 +42,8 @@ type menuItem struct {
 func (s *Server) settings(c *fiber.Ctx, status int, path, title, view string, data any) error {
 	var menu []menuItem
 	if me(c).Broker() {
-		menu = append(menu, menuItem{Path: "/settings", Icon: "building-2", Label: "Brokerage"}, menuItem{Path: "/settings/agents", Icon: "users", Label: "Agents"})
+		menu = append(menu, menuItem{Path: "/settings", Icon: "building-2", Label: "Brokerage"}, menuItem{Path: "/settings/agents", Icon: "users", Label: "Agents"},
+			menuItem{Path: "/settings/signing", Icon: "signature", Label: "Signing"})
 	}
 	menu = append(menu, menuItem{Path: "/settings/profile", Icon: "user", Label: "Profile"}, menuItem{Path: "/settings/password", Icon: "lock", Label: "Password"})
 	for i := range menu {

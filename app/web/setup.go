@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"porchlight/app/agents"
+	"porchlight/app/clients"
 	"porchlight/app/fault"
 )
 
@@ -59,7 +60,7 @@ func (f setupForm) view(wrong string, problems map[string]string) setupView {
 	return v
 }
 
-const passwordHint = "At least 10 characters. Three or four unrelated words are easy to keep in mind and hard to guess."
+const passwordHint = "At least 8 characters. Three or four unrelated words are easy to keep in mind and hard to guess."
 
 func (s *Server) setupNew(c *fiber.Ctx) error {
 	somebody, err := agents.Any(c.UserContext(), s.Store.Read)
@@ -118,6 +119,9 @@ func (s *Server) found(ctx context.Context, f setupForm) error {
 		}
 		if somebody {
 			return fault.New(fault.Conflict, "Somebody set up Porchlight a moment ago. Sign in, or ask them for an account.")
+		}
+		if err := clients.NobodyHolds(ctx, db, f.email); err != nil {
+			return err
 		}
 		_, err = agents.Add(ctx, db, agents.New{Name: f.name, Email: f.email, Password: f.password, Role: agents.RoleBroker, Brokerage: f.brokerage}, s.Clock())
 		return err

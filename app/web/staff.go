@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"porchlight/app/agents"
+	"porchlight/app/clients"
 )
 
 // staffView is the list of agents and the form that adds one.
@@ -65,7 +66,11 @@ func (s *Server) staffIndex(c *fiber.Ctx) error {
 
 func (s *Server) staffCreate(c *fiber.Ctx) error {
 	f := parseStaff(c)
-	a, err := agents.Add(c.UserContext(), s.Store.Write, agents.New{Name: f.name, Email: f.email, Password: f.password, Role: f.role}, s.Clock())
+	err := clients.NobodyHolds(c.UserContext(), s.Store.Read, f.email)
+	var a agents.Agent
+	if err == nil {
+		a, err = agents.Add(c.UserContext(), s.Store.Write, agents.New{Name: f.name, Email: f.email, Password: f.password, Role: f.role}, s.Clock())
+	}
 	if status, t := troubleOf(err); status != 0 {
 		return s.staffPage(c, status, f, t)
 	}

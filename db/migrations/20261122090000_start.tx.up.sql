@@ -161,7 +161,7 @@ CREATE INDEX IF NOT EXISTS consent_events_back ON consent_events (agent_id, clie
 
 -- The present state, written in the same transaction as its ledger row.
 CREATE TABLE IF NOT EXISTS consents (
-  client_id BIGINT PRIMARY KEY REFERENCES clients (id) ON DELETE CASCADE,
+  client_id {{.Key}} REFERENCES clients (id) ON DELETE CASCADE,
   agent_id BIGINT NOT NULL,
   email_key TEXT NOT NULL,
   address_hash TEXT NOT NULL,
