@@ -87,6 +87,12 @@ func TestKill(t *testing.T) {
 		c.mu.Unlock()
 	}
 	c.found(people)
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.address = free.Addr().String()
+	_ = free.Close()
 
 	stopVisits := c.visit()
 	killed := 0
@@ -165,19 +171,11 @@ func (c *crash) found(people int) {
 	}
 }
 
-// start runs the program on a free port.
+// start runs the program, always on the same port.
 func (c *crash) start(workers int) *exec.Cmd {
 	file, err := binary()
 	if err != nil {
 		c.t.Fatal(err)
-	}
-	if c.address == "" {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		c.address = l.Addr().String()
-		_ = l.Close()
 	}
 	process := exec.Command(file)
 	process.Env = append(os.Environ(), "LISTEN_ADDR="+c.address, "BASE_URL=http://localhost", "DATA_DIR="+c.data,

@@ -93,7 +93,8 @@ func (c *Courier) dispatch(ctx, sending context.Context) error {
 			}
 		}
 		if len(done) > 0 && wait == 0 {
-			done = linger(results, done, all.inHand)
+			// Half: while these are written the other half is on the wire.
+			done = linger(results, done, (all.inHand+1)/2)
 		}
 		stopping := ctx.Err() != nil
 		if stopping && all.inHand == 0 {
