@@ -120,6 +120,58 @@ CREATE INDEX consents_address ON consents (address_hash);
 
 CREATE INDEX consents_agent_state ON consents (agent_id, state);
 
+CREATE TABLE feed_marks (
+  feed_id BIGINT NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+  resource TEXT NOT NULL,
+  watermark TIMESTAMP,
+  reached TIMESTAMP,
+  as_of TIMESTAMP,
+  next_link TEXT NOT NULL,
+  loaded BOOLEAN NOT NULL,
+  reconciled_at TIMESTAMP,
+  PRIMARY KEY (feed_id, resource)
+);
+
+CREATE TABLE feed_runs (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  feed_id BIGINT NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+  kind TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'stopped')),
+  source TEXT NOT NULL,
+  seen BIGINT NOT NULL,
+  added BIGINT NOT NULL,
+  changed BIGINT NOT NULL,
+  gone BIGINT NOT NULL,
+  held BIGINT NOT NULL,
+  say TEXT NOT NULL,
+  problems TEXT NOT NULL,
+  started_at TIMESTAMP NOT NULL,
+  ended_at TIMESTAMP,
+  waiting BIGINT NOT NULL DEFAULT 0,
+  holder TEXT NOT NULL DEFAULT '',
+  lease_until TIMESTAMP
+);
+
+CREATE INDEX feed_runs_done ON feed_runs (feed_id, id) WHERE state = 'done' AND kind <> 'keys';
+
+CREATE INDEX feed_runs_feed ON feed_runs (feed_id, id);
+
+CREATE UNIQUE INDEX feed_runs_running ON feed_runs (feed_id) WHERE state = 'running' AND kind <> 'file';
+
+CREATE TABLE feeds (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  preset TEXT NOT NULL,
+  settings TEXT NOT NULL,
+  secrets TEXT NOT NULL,
+  paused BOOLEAN NOT NULL,
+  created_at TIMESTAMP NOT NULL,
+  version BIGINT NOT NULL,
+  not_before TIMESTAMP
+);
+
+CREATE UNIQUE INDEX feeds_file ON feeds (preset) WHERE preset = 'file';
+
 CREATE TABLE letter_attempts (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   letter_id BIGINT NOT NULL REFERENCES letters (id),
@@ -173,6 +225,166 @@ CREATE INDEX letters_in_hand ON letters (id) WHERE state = 'sending';
 
 CREATE INDEX letters_unsent ON letters (mailing_id, state) WHERE state NOT IN ('sending', 'sent');
 
+CREATE TABLE listing_events (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  listing_id BIGINT NOT NULL REFERENCES listings (id) ON DELETE CASCADE,
+  kind TEXT NOT NULL CHECK (kind IN ('New Listing', 'Price Change', 'Back On Market', 'Coming Soon', 'Pending', 'Closed', 'Open House', 'Status Change')),
+  at TIMESTAMP NOT NULL,
+  old_price BIGINT,
+  new_price BIGINT,
+  old_status TEXT NOT NULL,
+  new_status TEXT NOT NULL,
+  open_house_id BIGINT NOT NULL
+);
+
+CREATE INDEX listing_events_listing ON listing_events (listing_id, id);
+
+CREATE TABLE listing_holds (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  listing_id BIGINT NOT NULL REFERENCES listings (id) ON DELETE CASCADE,
+  field TEXT NOT NULL,
+  old_value TEXT NOT NULL,
+  new_value TEXT NOT NULL,
+  say TEXT NOT NULL,
+  at TIMESTAMP NOT NULL,
+  decided_at TIMESTAMP,
+  decided_by BIGINT NOT NULL,
+  accepted BOOLEAN NOT NULL,
+  news BOOLEAN NOT NULL,
+  shows BOOLEAN NOT NULL
+);
+
+CREATE INDEX listing_holds_listing ON listing_holds (listing_id);
+
+CREATE INDEX listing_holds_open ON listing_holds (id) WHERE decided_at IS NULL;
+
+CREATE TABLE listing_photos (
+  listing_id BIGINT NOT NULL REFERENCES listings (id) ON DELETE CASCADE,
+  position BIGINT NOT NULL,
+  media_key TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('kept', 'failed', 'linked')),
+  file TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  width BIGINT NOT NULL,
+  height BIGINT NOT NULL,
+  bytes BIGINT NOT NULL,
+  description TEXT NOT NULL,
+  tries BIGINT NOT NULL,
+  next_at TIMESTAMP,
+  say TEXT NOT NULL,
+  PRIMARY KEY (listing_id, position)
+);
+
+CREATE INDEX listing_photos_again ON listing_photos (next_at) WHERE state = 'failed';
+
+CREATE INDEX listing_photos_file ON listing_photos (file) WHERE state = 'kept';
+
+CREATE TABLE listing_texts (
+  listing_id INTEGER PRIMARY KEY REFERENCES listings (id) ON DELETE CASCADE,
+  public_remarks TEXT NOT NULL,
+  details TEXT NOT NULL,
+  media TEXT NOT NULL
+);
+
+CREATE TABLE listing_turns (
+  id INTEGER PRIMARY KEY,
+  turn BIGINT NOT NULL
+);
+
+CREATE TABLE listings (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  feed_id BIGINT NOT NULL,
+  listing_key TEXT NOT NULL,
+  listing_id TEXT NOT NULL,
+  originating_system_name TEXT NOT NULL,
+  standard_status TEXT NOT NULL CHECK (standard_status IN ('Active', 'Active Under Contract', 'Canceled', 'Closed', 'Coming Soon', 'Delete', 'Expired', 'Hold', 'Incomplete', 'Pending', 'Withdrawn')),
+  mls_status TEXT NOT NULL,
+  property_type TEXT NOT NULL,
+  property_sub_type TEXT NOT NULL,
+  list_price BIGINT,
+  original_list_price BIGINT,
+  previous_list_price BIGINT,
+  close_price BIGINT,
+  association_fee BIGINT,
+  association_fee_frequency TEXT NOT NULL,
+  tax_annual_amount BIGINT,
+  listing_contract_date TEXT NOT NULL,
+  on_market_date TEXT NOT NULL,
+  off_market_date TEXT NOT NULL,
+  close_date TEXT NOT NULL,
+  availability_date TEXT NOT NULL,
+  unparsed_address TEXT NOT NULL,
+  unit_number TEXT NOT NULL,
+  city TEXT NOT NULL,
+  state_or_province TEXT NOT NULL,
+  postal_code TEXT NOT NULL,
+  county_or_parish TEXT NOT NULL,
+  subdivision_name TEXT NOT NULL,
+  latitude DOUBLE PRECISION,
+  longitude DOUBLE PRECISION,
+  bedrooms_total BIGINT,
+  bathrooms_total_integer BIGINT,
+  bathrooms_full BIGINT,
+  bathrooms_half BIGINT,
+  bathroom_quarters BIGINT,
+  living_area BIGINT,
+  lot_size_square_feet BIGINT,
+  year_built BIGINT,
+  stories DOUBLE PRECISION,
+  garage_spaces DOUBLE PRECISION,
+  garage_yn BOOLEAN NOT NULL,
+  pool_private_yn BOOLEAN NOT NULL,
+  waterfront_yn BOOLEAN NOT NULL,
+  new_construction_yn BOOLEAN NOT NULL,
+  association_yn BOOLEAN NOT NULL,
+  senior_community_yn BOOLEAN NOT NULL,
+  list_office_key TEXT NOT NULL,
+  list_office_name TEXT NOT NULL,
+  list_office_phone TEXT NOT NULL,
+  list_agent_key TEXT NOT NULL,
+  list_agent_full_name TEXT NOT NULL,
+  attribution_contact TEXT NOT NULL,
+  virtual_tour_url_unbranded TEXT NOT NULL,
+  internet_address_display_yn BOOLEAN NOT NULL,
+  internet_entire_listing_display_yn BOOLEAN NOT NULL,
+  photos_count BIGINT NOT NULL,
+  photos_wanted BOOLEAN NOT NULL,
+  modification_timestamp TIMESTAMP,
+  address_key TEXT NOT NULL,
+  city_key TEXT NOT NULL,
+  search_key TEXT NOT NULL,
+  shown BOOLEAN NOT NULL,
+  listed_at TIMESTAMP NOT NULL,
+  changed_at TIMESTAMP NOT NULL,
+  created_at TIMESTAMP NOT NULL,
+  gone_at TIMESTAMP,
+  UNIQUE (feed_id, listing_key)
+);
+
+CREATE INDEX listings_city ON listings (city_key, standard_status, list_price, shown, postal_code, property_type, bedrooms_total, bathroom_quarters, living_area, lot_size_square_feet, year_built,
+  garage_yn, pool_private_yn, waterfront_yn, new_construction_yn, listed_at) WHERE gone_at IS NULL;
+
+CREATE INDEX listings_gone ON listings (gone_at, id) WHERE gone_at IS NOT NULL;
+
+CREATE INDEX listings_photos_wanted ON listings (id) WHERE photos_wanted AND gone_at IS NULL;
+
+CREATE INDEX listings_search ON listings (standard_status, list_price, shown, city_key, postal_code, property_type, bedrooms_total, bathroom_quarters, living_area, lot_size_square_feet, year_built,
+  garage_yn, pool_private_yn, waterfront_yn, new_construction_yn, latitude, longitude, search_key, listed_at) WHERE gone_at IS NULL;
+
+CREATE INDEX listings_zip ON listings (postal_code, standard_status, list_price, shown, city_key, property_type, bedrooms_total, bathroom_quarters, living_area, lot_size_square_feet, year_built,
+  garage_yn, pool_private_yn, waterfront_yn, new_construction_yn, listed_at) WHERE gone_at IS NULL;
+
+CREATE TABLE mailing_homes (
+  mailing_id BIGINT NOT NULL REFERENCES mailings (id),
+  position BIGINT NOT NULL,
+  listing_id BIGINT NOT NULL,
+  note TEXT NOT NULL,
+  list_price BIGINT,
+  PRIMARY KEY (mailing_id, position)
+);
+
+CREATE INDEX mailing_homes_listing ON mailing_homes (listing_id, mailing_id);
+
 CREATE TABLE mailings (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   agent_id BIGINT NOT NULL,
@@ -186,6 +398,20 @@ CREATE TABLE mailings (
 );
 
 CREATE INDEX mailings_agent ON mailings (agent_id, id);
+
+CREATE TABLE map_tiles (
+  id BIGINT PRIMARY KEY CHECK (id = 1),
+  template TEXT NOT NULL,
+  credit TEXT NOT NULL
+);
+
+CREATE TABLE members (
+  feed_id BIGINT NOT NULL,
+  member_key TEXT NOT NULL,
+  member_full_name TEXT NOT NULL,
+  office_key TEXT NOT NULL,
+  PRIMARY KEY (feed_id, member_key)
+);
 
 CREATE TABLE notices (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -205,6 +431,36 @@ CREATE TABLE notices (
 CREATE INDEX notices_agent ON notices (agent_id, id);
 
 CREATE INDEX notices_unposted ON notices (id) WHERE mails AND posted_at IS NULL;
+
+CREATE TABLE offices (
+  feed_id BIGINT NOT NULL,
+  office_key TEXT NOT NULL,
+  office_name TEXT NOT NULL,
+  office_phone TEXT NOT NULL,
+  office_email TEXT NOT NULL,
+  PRIMARY KEY (feed_id, office_key)
+);
+
+CREATE TABLE open_houses (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  listing_id BIGINT NOT NULL REFERENCES listings (id) ON DELETE CASCADE,
+  open_house_key TEXT NOT NULL,
+  starts_at TIMESTAMP NOT NULL,
+  ends_at TIMESTAMP NOT NULL,
+  remarks TEXT NOT NULL,
+  appointment_required_yn BOOLEAN NOT NULL,
+  livestream_url TEXT NOT NULL,
+  canceled BOOLEAN NOT NULL,
+  UNIQUE (listing_id, open_house_key)
+);
+
+CREATE INDEX open_houses_when ON open_houses (starts_at, listing_id);
+
+CREATE TABLE photo_hosts (
+  feed_id BIGINT NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+  host TEXT NOT NULL,
+  PRIMARY KEY (feed_id, host)
+);
 
 CREATE TABLE secret_keys (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
