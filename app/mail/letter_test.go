@@ -41,16 +41,16 @@ func golden(t *testing.T, name, got string) {
 
 func TestLetter_and_note_look_like_this(t *testing.T) {
 	letter := letterTemplate(t, sampleLetter())
-	golden(t, "letter.html", letter.HTML(unsubscribe))
-	golden(t, "letter.txt", letter.Text(unsubscribe))
-	golden(t, "letter-test.txt", letter.Text(""))
+	golden(t, "letter.html", letter.HTML(sampleRecipient()))
+	golden(t, "letter.txt", letter.Text(sampleRecipient()))
+	golden(t, "letter-test.txt", letter.Text(mail.Recipient{}))
 	golden(t, "letter.eml", string(sampleMessage(t)))
 	note, err := newRenderer(t).Note(sampleNote())
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "note.html", note.HTML(""))
-	golden(t, "note.txt", note.Text(""))
+	golden(t, "note.html", note.HTML(mail.Recipient{}))
+	golden(t, "note.txt", note.Text(mail.Recipient{}))
 	to := sampleRecipient()
 	to.Unsubscribe = ""
 	message, err := note.Message(to)
@@ -98,7 +98,7 @@ func read(t testing.TB, message []byte) (h netmail.Header, plain, rich string) {
 func TestMessage_carries_what_the_preview_shows_and_the_RFC_8058_headers(t *testing.T) {
 	letter := letterTemplate(t, sampleLetter())
 	h, plain, rich := read(t, sampleMessage(t))
-	if plain != letter.Text(unsubscribe) || rich != letter.HTML(unsubscribe) {
+	if plain != letter.Text(sampleRecipient()) || rich != letter.HTML(sampleRecipient()) {
 		t.Error("the message and its preview differ")
 	}
 	for name, want := range map[string]string{
@@ -174,7 +174,7 @@ func TestLetter_without_a_postal_address_can_be_seen_but_not_sent(t *testing.T) 
 	l := sampleLetter()
 	l.House.PostalAddress = " \n"
 	made := letterTemplate(t, l)
-	if !strings.Contains(made.Text(unsubscribe), "Unsubscribe") {
+	if !strings.Contains(made.Text(sampleRecipient()), "Unsubscribe") {
 		t.Error("no preview")
 	}
 	if _, err := made.Message(sampleRecipient()); fault.Of(err) != fault.Denied {
@@ -274,7 +274,7 @@ func TestTemplate_is_kept_and_read_back_to_the_same_bytes(t *testing.T) {
 	if !bytes.Equal(message, sampleMessage(t)) || back.From() != "maya.bell@mail.elmharbor.example" {
 		t.Error("the letter changed while it was kept")
 	}
-	if again := letterTemplate(t, sampleLetter()); again.HTML("") != letter.HTML("") {
+	if again := letterTemplate(t, sampleLetter()); again.HTML(mail.Recipient{}) != letter.HTML(mail.Recipient{}) {
 		t.Error("equal letters render differently")
 	}
 }
@@ -304,14 +304,26 @@ func FuzzTemplate_UnmarshalBinary(f *testing.F) {
 	}
 	f.Add(kept)
 	f.Add(kept[:len(kept)/2])
+	for _, name := range []string{"testdata/kept-1-letter.bin", "testdata/kept-1-note.bin"} {
+		old, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(old)
+	}
+	withHomes, err := homesLetter(f, sampleHomes()).MarshalBinary()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(withHomes)
 	f.Add([]byte{1, 'L', 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var back mail.Template
 		if back.UnmarshalBinary(b) != nil {
 			return
 		}
-		_, _ = back.HTML(unsubscribe), back.Text("")
-		if message, err := back.Message(sampleRecipient()); err == nil && mail.Check(message) != nil {
+		_, _ = back.HTML(homesRecipient()), back.Text(mail.Recipient{})
+		if message, err := back.Message(homesRecipient()); err == nil && mail.Check(message) != nil {
 			t.Fatal("bytes that don't pass Check")
 		}
 	})

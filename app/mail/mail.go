@@ -19,6 +19,7 @@ type Letter struct {
 	Subject, Markdown                string
 	ListID                           string // RFC 2919 without brackets, like agent-7.elmrealty.example; stable per agent
 	FeedbackID                       string // campaign:agent:brokerage:sender
+	Homes                            []*Card
 }
 
 // Note is a mail from the house to one of its agents.
@@ -33,7 +34,8 @@ type Note struct {
 // Recipient is the part of a message that is one person's.
 type Recipient struct {
 	Name, Address string
-	Unsubscribe   string // the absolute URL; empty in notices and tests
+	Unsubscribe   string // the absolute URL; empty in notices and tests, whose links are all dead
+	Homes         string // the absolute URL where the letter's homes are as they stand; counts only where there are any
 	MessageID     string // without angle brackets
 	Date          time.Time
 }

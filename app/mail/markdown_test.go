@@ -45,10 +45,10 @@ func TestLetter_renders_the_small_Markdown_and_its_text_twin(t *testing.T) {
 		l.Markdown = source
 		l.AgentName = "SIGNATURE"
 		made := letterTemplate(t, l)
-		if got := body(made.HTML(unsubscribe)); got != want[0] {
+		if got := body(made.HTML(sampleRecipient())); got != want[0] {
 			t.Errorf("%q:\n got %q\nwant %q", source, got, want[0])
 		}
-		if got, _, _ := strings.Cut(made.Text(unsubscribe), "\n\nSIGNATURE"); got != want[1] {
+		if got, _, _ := strings.Cut(made.Text(sampleRecipient()), "\n\nSIGNATURE"); got != want[1] {
 			t.Errorf("%q as text:\n got %q\nwant %q", source, got, want[1])
 		}
 	}
@@ -80,14 +80,14 @@ func FuzzLetter_markdown_is_harmless(f *testing.F) {
 		if err != nil {
 			return
 		}
-		inside := body(made.HTML(unsubscribe))
+		inside := body(made.HTML(sampleRecipient()))
 		for _, tag := range tags.FindAllString(inside, -1) {
 			if !allowed.MatchString(tag) {
 				t.Fatalf("%q let %s through", source, tag)
 			}
 		}
 		words := strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(inside, ""))), "")
-		if len(words) > 0 && len(strings.Join(strings.Fields(made.Text("")), "")) < len(words) {
+		if len(words) > 0 && len(strings.Join(strings.Fields(made.Text(sampleRecipient())), "")) < len(words) {
 			t.Fatalf("%q: the text lacks some of %q", source, words)
 		}
 	})

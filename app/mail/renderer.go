@@ -1,10 +1,8 @@
 package mail
 
 import (
-	"bytes"
 	"fmt"
 	htmltemplate "html/template"
-	"io"
 	"io/fs"
 	"net/url"
 	"strings"
@@ -23,21 +21,23 @@ const (
 
 // Renderer turns letters into templates. It is safe for concurrent use.
 type Renderer struct {
-	letterHTML, noteHTML *htmltemplate.Template
-	letterText, noteText *texttemplate.Template
+	letterHTML, noteHTML, homeHTML *htmltemplate.Template
+	letterText, noteText, homeText *texttemplate.Template
+
+	sheets sheets
 }
 
-// NewRenderer reads the letters' templates: letter.html, letter.txt, note.html, note.txt in fsys.
+// NewRenderer reads the letters' templates: letter, note and home in fsys, each as .html and .txt.
 func NewRenderer(fsys fs.FS) (*Renderer, error) {
 	r := &Renderer{}
-	for name, into := range map[string]**htmltemplate.Template{"letter.html": &r.letterHTML, "note.html": &r.noteHTML} {
+	for name, into := range map[string]**htmltemplate.Template{"letter.html": &r.letterHTML, "note.html": &r.noteHTML, "home.html": &r.homeHTML} {
 		parsed, err := htmltemplate.ParseFS(fsys, name)
 		if err != nil {
 			return nil, fmt.Errorf("mail: %w", err)
 		}
 		*into = parsed
 	}
-	for name, into := range map[string]**texttemplate.Template{"letter.txt": &r.letterText, "note.txt": &r.noteText} {
+	for name, into := range map[string]**texttemplate.Template{"letter.txt": &r.letterText, "note.txt": &r.noteText, "home.txt": &r.homeText} {
 		parsed, err := texttemplate.ParseFS(fsys, name)
 		if err != nil {
 			return nil, fmt.Errorf("mail: %w", err)
@@ -47,22 +47,7 @@ func NewRenderer(fsys fs.FS) (*Renderer, error) {
 	return r, nil
 }
 
-// page is what the templates are given.
-type page struct {
-	House       House
-	Postal      string // the postal address on one line
-	Subject     string
-	AgentName   string
-	AgentPhone  string
-	Signature   []string // its lines
-	Rich        htmltemplate.HTML
-	Plain       string
-	Paragraphs  [][]string // of a note, by lines
-	Action, URL string
-	Unsubscribe string // empty in a letter that is only a test
-}
-
-// Letter renders a letter once for all its recipients. Faults: Invalid (subject, message).
+// Letter renders a letter once for all its recipients. Faults: Invalid (subject, message, homes).
 func (r *Renderer) Letter(l Letter) (*Template, error) {
 	var form fault.Form
 	l.Subject, l.Markdown = strings.TrimSpace(l.Subject), lines(l.Markdown)
@@ -70,12 +55,15 @@ func (r *Renderer) Letter(l Letter) (*Template, error) {
 		form.Add("subject", "%s", say)
 	}
 	switch {
-	case !visible(l.Markdown):
+	case !visible(l.Markdown) && len(l.Homes) == 0:
 		form.Add("message", "Write something first.")
 	case !manyLines(l.Markdown):
 		form.Add("message", "There is a hidden character in this text. Paste it again without formatting.")
 	case len(l.Markdown) > maxMarkdown:
 		form.Add("message", "This is too long for one letter: 50,000 characters at most.")
+	}
+	if len(l.Homes) > maxHomes {
+		form.Add("homes", "A letter can show 25 homes at most: leave out %d.", len(l.Homes)-maxHomes)
 	}
 	if err := form.Err(); err != nil {
 		return nil, err
@@ -87,29 +75,32 @@ func (r *Renderer) Letter(l Letter) (*Template, error) {
 	if !oneLine(l.AgentName) || !oneLine(l.AgentPhone) || !manyLines(l.Signature) {
 		return nil, fault.New(fault.Invalid, "There is a hidden character in your name, phone or signature. Type them again in Settings.")
 	}
-	rich, plain, err := readMarkdown(l.Markdown)
-	if err != nil {
-		form.Add("message", "%s", err)
-		return nil, form.Err()
-	}
-	if !visible(plain) {
-		form.Add("message", "Write something first.")
-		return nil, form.Err()
-	}
 	t := &Template{kind: kindLetter, postal: visible(l.House.PostalAddress)}
 	if err := t.setHeaders(l.Identity, l.Subject, l.ListID, l.FeedbackID); err != nil {
 		return nil, err
 	}
-	p := page{House: l.House, Postal: oneLined(l.House.PostalAddress), Subject: l.Subject, AgentName: l.AgentName, AgentPhone: l.AgentPhone,
-		Signature: signature(l), Rich: htmltemplate.HTML(rich), Plain: plain}
-	if err := t.setParts(r.letterHTML, r.letterText, p); err != nil {
+	homes := gather(l.Homes)
+	made, err := r.sheet(l, homes.foot)
+	if err != nil {
 		return nil, err
 	}
-	if t.html.size() > maxHTML {
+	size := made.size + homes.size
+	if size > maxHTML && len(l.Homes) > 0 {
+		form.Add("homes", "These homes and your words are too long for one letter: mail programs would cut it off. Leave out a home, or shorten the message and the notes.")
+	} else if size > maxHTML {
 		form.Add("message", "This is too long for one letter: mail programs would cut it off. Shorten it to about ten pages.")
-		return nil, form.Err()
 	}
+	if err := form.Err(); err != nil {
+		return nil, err
+	}
+	t.fill(made, homes)
 	return t, nil
+}
+
+func wrongMessage(say string, args ...any) error {
+	var form fault.Form
+	form.Add("message", say, args...)
+	return form.Err()
 }
 
 // Note renders a note. Faults: Invalid.
@@ -137,35 +128,12 @@ func (r *Renderer) Note(n Note) (*Template, error) {
 			p.Paragraphs = append(p.Paragraphs, strings.Split(strings.Trim(paragraph, "\n"), "\n"))
 		}
 	}
-	return t, t.setParts(r.noteHTML, r.noteText, p)
-}
-
-// slot stands for the unsubscribe link while a template is made.
-const slot = "https://slot.invalid/unsubscribe"
-
-func (t *Template) setParts(rich, plain interface{ Execute(io.Writer, any) error }, p page) error {
-	for _, one := range []struct {
-		into *part
-		from interface{ Execute(io.Writer, any) error }
-	}{{&t.html, rich}, {&t.text, plain}} {
-		var live, dead bytes.Buffer
-		p.Unsubscribe = ""
-		if err := one.from.Execute(&dead, p); err != nil {
-			return fmt.Errorf("mail: render: %w", err)
-		}
-		if t.kind == kindLetter {
-			p.Unsubscribe = slot
-		}
-		if err := one.from.Execute(&live, p); err != nil {
-			return fmt.Errorf("mail: render: %w", err)
-		}
-		*one.into = newPart(live.String(), dead.String())
-		if t.kind == kindLetter && len(one.into.live) < 2 {
-			return fmt.Errorf("mail: render: the template shows no unsubscribe link")
-		}
+	made, err := p.write(r.noteHTML, r.noteText)
+	if err != nil {
+		return nil, err
 	}
-	t.boundary = boundary(t.head, t.html.tail, t.html.head, t.text.head)
-	return t.checkBody()
+	t.fill(made, gathered{})
+	return t, nil
 }
 
 // setHeaders writes the headers that all recipients share.

@@ -3,8 +3,6 @@ package mail
 import (
 	"fmt"
 	"hash/fnv"
-	"io"
-	"mime/quotedprintable"
 	"strings"
 	"time"
 
@@ -21,6 +19,8 @@ type Template struct {
 	head, tail []byte // the headers before and after the recipient's
 	boundary   string
 	html, text part
+
+	weight, homeLinks int // of these; see measure
 }
 
 const (
@@ -28,77 +28,32 @@ const (
 	kindNote   = 'N'
 )
 
-// part is one body part in quoted-printable. Between head and tail stands live, with the unsubscribe link between its
-// pieces, or dead, where there is no link.
-type part struct {
-	head, dead, tail []byte
-	live             [][]byte
-}
-
-// newPart finds what the two renderings, with a link and without, do not share.
-func newPart(live, dead string) part {
-	live, dead = lines(live), lines(dead)
-	a := 0
-	for a < len(live) && a < len(dead) && live[a] == dead[a] {
-		a++
-	}
-	z := 0
-	for z < len(live)-a && z < len(dead)-a && live[len(live)-1-z] == dead[len(dead)-1-z] {
-		z++
-	}
-	p := part{
-		head: appendQuoted(nil, live[:a]),
-		dead: appendQuoted(nil, dead[a:len(dead)-z]),
-		tail: appendQuoted(nil, live[len(live)-z:]),
-	}
-	for _, piece := range strings.Split(live[a:len(live)-z], slot) {
-		p.live = append(p.live, appendQuoted(nil, piece))
-	}
-	return p
-}
-
-func (p *part) append(dst []byte, link string) []byte {
-	dst = append(append(dst, p.head...), softBreak...)
-	if link == "" {
-		dst = append(dst, p.dead...)
-	} else {
-		for i, piece := range p.live {
-			if i > 0 {
-				dst = append(appendQuoted(append(dst, softBreak...), link), softBreak...)
-			}
-			dst = append(dst, piece...)
-		}
-	}
-	dst = append(append(dst, softBreak...), p.tail...)
-	return dst
-}
-
-func (p *part) decoded(link string) string {
-	text, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(string(p.append(nil, link)))))
-	if err != nil {
-		return "This letter can’t be shown."
-	}
-	return lines(string(text))
-}
-
-// size is how many bytes the part has at most when decoded, with a link of ordinary length.
-func (p *part) size() int { return len(p.decoded(slot)) }
-
-// HTML and Text are the two parts as the recipient would see them, with this unsubscribe link, for previews.
-func (t *Template) HTML(unsubscribe string) string { return t.html.decoded(t.link(unsubscribe, true)) }
+// HTML and Text are the two parts as this recipient would see them; as in a test where there is no unsubscribe link.
+func (t *Template) HTML(to Recipient) string { return t.html.decoded(t.links(to, true)) }
 
 // Text is the plain part.
-func (t *Template) Text(unsubscribe string) string { return t.text.decoded(t.link(unsubscribe, false)) }
+func (t *Template) Text(to Recipient) string { return t.text.decoded(t.links(to, false)) }
 
-// link is what fills the slot; nothing that could be more than a link.
-func (t *Template) link(unsubscribe string, escaped bool) string {
-	if t.kind != kindLetter || !webAddress(unsubscribe) {
-		return ""
+// HasHomes says whether a recipient needs a link to the letter's homes.
+func (t *Template) HasHomes() bool { return t.homeLinks > 0 }
+
+// links are what fills the slots: nothing that could be more than a link.
+func (t *Template) links(to Recipient, escaped bool) (l links) {
+	if t.kind != kindLetter || !webAddress(to.Unsubscribe) {
+		return l
 	}
+	l.unsubscribe = quotedLink(to.Unsubscribe, escaped)
+	if t.homeLinks > 0 && webAddress(to.Homes) {
+		l.letter = quotedLink(to.Homes, escaped)
+	}
+	return l
+}
+
+func quotedLink(link string, escaped bool) []byte {
 	if escaped {
-		return strings.ReplaceAll(unsubscribe, "&", "&amp;")
+		link = strings.ReplaceAll(link, "&", "&amp;")
 	}
-	return unsubscribe
+	return appendQuoted(make([]byte, 0, len(link)+len(link)/16+8), link)
 }
 
 // From is the envelope sender.
@@ -131,7 +86,10 @@ func (t *Template) Message(to Recipient) ([]byte, error) {
 			return nil, fault.New(fault.Denied, "Letters must show the brokerage’s postal address, and none is set. The broker can set it in Settings.")
 		}
 	}
-	b := make([]byte, 0, t.weight()+4*len(name)+6*len(to.Unsubscribe)+len(addr)+len(to.MessageID)+700)
+	if listed && t.homeLinks > 0 && !webAddress(to.Homes) {
+		return nil, fmt.Errorf("mail: message: %q is no link to a letter's homes", to.Homes)
+	}
+	b := make([]byte, 0, t.weight+4*len(name)+6*len(to.Unsubscribe)+t.homeLinks*(len(to.Homes)+len(to.Homes)/16+8)+len(addr)+len(to.MessageID)+700)
 	b = append(b, t.head...)
 	b = appendAddress(b, "To", name, addr)
 	b = to.Date.AppendFormat(append(b, "Date: "...), time.RFC1123Z)
@@ -145,40 +103,23 @@ func (t *Template) Message(to Recipient) ([]byte, error) {
 	if err := checkHead(b); err != nil {
 		return nil, err
 	}
-	return t.appendBody(append(b, "\r\n"...), to.Unsubscribe), nil
+	return t.appendBody(append(b, "\r\n"...), to), nil
 }
 
-func (t *Template) appendBody(b []byte, unsubscribe string) []byte {
+func (t *Template) appendBody(b []byte, to Recipient) []byte {
 	b = append(append(b, "--"...), t.boundary...)
 	b = append(b, "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"...)
-	b = t.text.append(b, t.link(unsubscribe, false))
+	b = t.text.append(b, t.links(to, false))
 	b = append(append(b, "\r\n--"...), t.boundary...)
 	b = append(b, "\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"...)
-	b = t.html.append(b, t.link(unsubscribe, true))
+	b = t.html.append(b, t.links(to, true))
 	return append(append(append(b, "\r\n--"...), t.boundary...), "--\r\n"...)
 }
 
-// checkBody finds out once what Message need not ask for each recipient. A recipient's link can't change the answer: it
-// is quoted on lines of its own.
-func (t *Template) checkBody() error {
-	for _, unsubscribe := range []string{"", slot} {
-		if err := checkLines(t.appendBody(nil, unsubscribe)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// weight is the bytes that all recipients share.
-func (t *Template) weight() int {
-	n := len(t.head) + len(t.tail) + 3*len(t.boundary)
-	for _, p := range []*part{&t.html, &t.text} {
-		n += len(p.head) + len(p.dead) + len(p.tail)
-		for _, piece := range p.live {
-			n += len(piece) + 2*len(softBreak)
-		}
-	}
-	return n
+// measure counts what Message makes room for.
+func (t *Template) measure() {
+	t.weight = len(t.head) + len(t.tail) + 3*len(t.boundary) + t.html.weight() + t.text.weight()
+	t.homeLinks = t.html.has(letterLink) + t.text.has(letterLink)
 }
 
 // boundary is made from the content, so that equal letters are equal bytes. Quoted-printable never holds "=_".

@@ -56,6 +56,7 @@ type Courier struct {
 	onRead    statements
 	hot       []string // the texts of nearly every turn
 	texts     texts
+	linkKeys  heldKeys
 	signers   signers
 	kicked    chan struct{} // to the dispatcher
 	tidy      chan struct{} // to whoever posts notices and withholds

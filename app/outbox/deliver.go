@@ -106,6 +106,17 @@ func (c *Courier) envelope(ctx context.Context, j job) (e mail.Envelope, r resul
 	if j.token != "" {
 		to.Unsubscribe = c.baseURL + "/u/" + j.token
 	}
+	if j.token != "" && t.HasHomes() {
+		keys, err := c.linkKeys.load(ctx, c.read, j.created, c.clock())
+		if err != nil {
+			return e, c.stay(j, err), false
+		}
+		link, err := keys.sign(Link{Mailing: j.mailing, Client: j.client}, j.created)
+		if err != nil {
+			return e, c.unmade(j, err), false
+		}
+		to.Homes = c.baseURL + "/l/" + link
+	}
 	message, err := t.Message(to)
 	if err != nil {
 		return e, c.unmade(j, err), false

@@ -29,6 +29,7 @@ type Text struct {
 	Subject, Markdown string
 	Template          *mail.Template
 	IdempotencyKey    string
+	Homes             []Home // those the template shows, in its order
 }
 
 // Post puts one letter per permit into the outbox, in one transaction with its mailing; of several permits for one
@@ -49,6 +50,9 @@ func Post(ctx context.Context, db bun.IDB, ledger *consent.Ledger, by agents.Age
 		var err error
 		id, fresh, err = insertMailing(ctx, db, by.ID, kindLetter, t, now)
 		if err != nil || !fresh {
+			return err
+		}
+		if err := insertHomes(ctx, db, id, t.Homes, now); err != nil {
 			return err
 		}
 		domain := domainOf(t.Template.From())
@@ -113,8 +117,7 @@ func insertMailing(ctx context.Context, db bun.Tx, owner agents.ID, kind string,
 	if key == "" {
 		key = rand.Text()
 	}
-	// One agent's key must never answer with another's mailing.
-	key = fmt.Sprintf("%s:%d:%s", kind, owner, key)
+	key = keyOf(kind, owner, key)
 	err = db.QueryRowContext(ctx, `INSERT INTO mailings (agent_id, kind, state, idempotency_key, subject, markdown, template, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (idempotency_key) DO NOTHING RETURNING id`,
 		owner, kind, mailingSending, key, t.Subject, t.Markdown, frozen, now).Scan(&id)
@@ -123,6 +126,11 @@ func insertMailing(ctx context.Context, db bun.Tx, owner agents.ID, kind string,
 	}
 	err = db.QueryRowContext(ctx, `SELECT id FROM mailings WHERE idempotency_key = ?`, key).Scan(&id)
 	return id, false, err
+}
+
+// keyOf is a key as stored: one agent's must never answer with another's mailing.
+func keyOf(kind string, owner agents.ID, key string) string {
+	return fmt.Sprintf("%s:%d:%s", kind, owner, key)
 }
 
 // newLetter fixes here what must be the same at every try: Message-ID, and the time that becomes the Date.
