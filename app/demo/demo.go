@@ -1,5 +1,5 @@
 // Package demo builds a believable brokerage through the domain packages: people, clients in every state the app
-// knows, and ninety days of letters and consent. The same seed builds the same house. It owns no rules and no tables,
+// knows, a market of homes, and ninety days of letters, consent and news. The same seed builds the same house. It owns no rules and no tables,
 // and no mail of its making leaves the machine: every address is under the reserved domain .example (RFC 2606).
 package demo
 
@@ -19,8 +19,10 @@ import (
 	"porchlight/app/agents"
 	"porchlight/app/clients"
 	"porchlight/app/consent"
+	"porchlight/app/feed"
 	"porchlight/app/mail"
 	"porchlight/app/outbox"
+	"porchlight/app/photos"
 )
 
 // Seed is the demo's fixed random seed.
@@ -42,6 +44,8 @@ type Parts struct {
 	Ledger      *consent.Ledger
 	Renderer    *mail.Renderer
 	Route       mail.Route // where the history's letters go
+	Vault       *feed.Vault
+	Photos      *photos.Cache
 	BaseURL     string
 	Log         *slog.Logger
 }
@@ -54,7 +58,7 @@ func Build(ctx context.Context, p Parts, now time.Time) error {
 		Workers: 4, BaseURL: p.BaseURL, Clock: b.clock, Log: p.Log,
 	})
 	b.at(90, 9)
-	for _, step := range []func(){b.openHouse, b.firstClients, b.seasons, b.story} {
+	for _, step := range []func(){b.openHouse, b.homes, b.firstClients, b.seasons, b.story} {
 		step()
 		if b.err != nil {
 			return fmt.Errorf("demo: %w", b.err)

@@ -1,6 +1,7 @@
 package demo_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"testing"
@@ -10,7 +11,10 @@ import (
 
 	"porchlight/app/consent"
 	"porchlight/app/demo"
+	"porchlight/app/feed"
+	"porchlight/app/listings"
 	"porchlight/app/mail"
+	"porchlight/app/photos"
 	"porchlight/db/dbtest"
 	"porchlight/views"
 )
@@ -30,8 +34,20 @@ func TestTheDemoShowsEveryState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	vault, err := feed.OpenVault(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache, err := photos.Open(photos.Options{
+		Dir: t.TempDir(), Write: store.Write, Read: store.Read, Clock: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
+		Rules: func(context.Context, listings.FeedID) (photos.Rules, error) { return photos.Rules{}, nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cache.Close()
 	err = demo.Build(t.Context(), demo.Parts{
-		Write: store.Write, Read: store.Read, SkipLocked: store.SkipLocked, Ledger: ledger, Renderer: renderer,
+		Vault: vault, Photos: cache, Write: store.Write, Read: store.Read, SkipLocked: store.SkipLocked, Ledger: ledger, Renderer: renderer,
 		Route: mailbox, BaseURL: "http://porchlight.test", Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}, now)
 	if err != nil {
@@ -44,6 +60,8 @@ func TestTheDemoShowsEveryState(t *testing.T) {
 		{"statuses", "status", "clients", []string{"Active", "Closed", "Inactive", "On Vacation", "Prospect", "Under Contract"}},
 		{"letters", "state", "letters", []string{"cancelled", "failed", "ready", "sent", "withheld"}},
 		{"blocks", "reason", "address_blocks", []string{"complained", "undeliverable"}},
+		{"homes", "standard_status", "listings", []string{"Active", "Active Under Contract", "Canceled", "Closed", "Coming Soon", "Expired", "Hold", "Incomplete", "Pending", "Withdrawn"}},
+		{"news", "kind", "listing_events", []string{"Back On Market", "Closed", "Coming Soon", "New Listing", "Open House", "Pending", "Price Change", "Status Change"}},
 	} {
 		var have []string
 		if err := store.Read.NewRaw("SELECT DISTINCT ? AS word FROM ? ORDER BY word", bun.Ident(want.column), bun.Ident(want.table)).Scan(t.Context(), &have); err != nil {
@@ -59,6 +77,7 @@ func TestTheDemoShowsEveryState(t *testing.T) {
 			}
 		}
 	}
+	market(t, store, cache, now)
 	people, err := store.Read.NewSelect().Table("clients").Count(t.Context())
 	if err != nil || people < 55 || people > 70 {
 		t.Errorf("%d clients, %v", people, err)
