@@ -19,6 +19,7 @@ type settings struct {
 	SMTPURL        string   `env:"SMTP_URL" name:"smtp-url" help:"smtp://user:password@host:587, smtps://…, smtp://127.0.0.1:2525?tls=none, or mailbox: to keep mail here. Empty: letters wait."`
 	MailWorkers    int      `env:"MAIL_WORKERS" default:"8" help:"How many letters are handed over at once."`
 	TrustedProxies []string `env:"TRUSTED_PROXIES" help:"Addresses or networks of proxies whose X-Forwarded-For is believed, parted by commas."`
+	FeedNetworks   []string `env:"FEED_NETWORKS" help:"Addresses or networks inside your house that feeds and photos may be fetched from, parted by commas. Empty: none; feeds come from the public internet only."`
 	LogLevel       string   `env:"LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 	MetricsToken   string   `env:"METRICS_TOKEN" help:"Who sends this as a bearer token may read /metrics. Empty: nobody."`
 }
@@ -53,10 +54,30 @@ func (s *settings) check() error {
 			return fmt.Errorf("TRUSTED_PROXIES: %q is neither an address nor a network such as 10.0.0.0/8", proxy)
 		}
 	}
+	if _, err := s.inside(); err != nil {
+		return err
+	}
 	if _, err := s.level(); err != nil {
 		return err
 	}
 	return nil
+}
+
+// inside are the networks of FEED_NETWORKS; an address is a network of one.
+func (s *settings) inside() ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for _, network := range s.FeedNetworks {
+		prefix, err := netip.ParsePrefix(network)
+		if err != nil {
+			address, wrong := netip.ParseAddr(network)
+			if wrong != nil {
+				return nil, fmt.Errorf("FEED_NETWORKS: %q is neither an address nor a network such as 10.0.0.0/8", network)
+			}
+			prefix = netip.PrefixFrom(address, address.BitLen())
+		}
+		all = append(all, prefix.Masked())
+	}
+	return all, nil
 }
 
 func (s *settings) level() (slog.Level, error) {

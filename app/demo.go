@@ -25,7 +25,8 @@ func (demoCommand) Run(ctx context.Context, s *settings) error {
 	defer house.close()
 	err = demo.Build(ctx, demo.Parts{
 		Write: house.store.Write, Read: house.store.Read, SkipLocked: house.store.SkipLocked,
-		Ledger: house.ledger, Renderer: house.renderer, Route: house.mailbox, BaseURL: s.BaseURL, Log: house.log,
+		Ledger: house.ledger, Renderer: house.renderer, Route: house.mailbox, Vault: house.vault, Photos: house.photos,
+		BaseURL: s.BaseURL, Log: house.log,
 	}, clock())
 	if err != nil {
 		return err

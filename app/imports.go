@@ -19,7 +19,8 @@ import (
 )
 
 type importCommand struct {
-	Clients importClientsCommand `cmd:"" help:"Add an agent's clients from a CSV or vCard file, all that can be taken or, after an error, none."`
+	Listings importListingsCommand `cmd:"" help:"Bring in homes from a CSV or RESO Common Format file, or from a RESO Web API; a file comes in whole or, after an error, not at all."`
+	Clients  importClientsCommand  `cmd:"" help:"Add an agent's clients from a CSV or vCard file, all that can be taken or, after an error, none."`
 }
 
 type importClientsCommand struct {

@@ -22,7 +22,7 @@ type commands struct {
 	Serve       serveCommand       `cmd:"" default:"1" help:"Migrate and serve (the default)."`
 	Demo        demoCommand        `cmd:"" help:"A believable brokerage in a temporary folder; mail is caught in /mailbox."`
 	Agent       agentCommand       `cmd:"" help:"Agents of the brokerage."`
-	Import      importCommand      `cmd:"" help:"Bring in clients from a file."`
+	Import      importCommand      `cmd:"" help:"Bring in homes or clients from a file."`
 	Backup      backupCommand      `cmd:"" help:"Copy the database to a new file; safe while serving."`
 	Restore     restoreCommand     `cmd:"" help:"Put a backup in place of the database; stop Porchlight first."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database up to this version and stop."`

@@ -17,8 +17,11 @@ import (
 
 	"porchlight/app/agents"
 	"porchlight/app/consent"
+	"porchlight/app/feed"
+	"porchlight/app/listings"
 	"porchlight/app/mail"
 	"porchlight/app/outbox"
+	"porchlight/app/photos"
 	"porchlight/app/web"
 	"porchlight/db"
 	"porchlight/views"
@@ -45,6 +48,9 @@ type house struct {
 	renderer *mail.Renderer
 	mailbox  *mail.Mailbox // only with SMTP_URL=mailbox:
 	courier  *outbox.Courier
+	feeds    *feed.Runner
+	vault    *feed.Vault
+	photos   *photos.Cache
 	server   *web.Server
 }
 
@@ -79,12 +85,33 @@ func open(ctx context.Context, s *settings) (_ *house, err error) {
 		Write: h.store.Write, Read: h.store.Read, SkipLocked: h.store.SkipLocked, Commits: h.store.Commits,
 		Ledger: h.ledger, Renderer: h.renderer, Route: route, Workers: s.MailWorkers, BaseURL: s.BaseURL, Clock: clock, Log: h.log,
 	})
+	if h.vault, err = feed.OpenVault(s.DataDir); err != nil {
+		return nil, err
+	}
+	inside, err := s.inside()
+	if err != nil {
+		return nil, err
+	}
+	h.feeds = feed.NewRunner(feed.RunnerOptions{
+		Write: h.store.Write, Read: h.store.Read, SkipLocked: h.store.SkipLocked, Vault: h.vault, Inside: inside, Clock: clock, Log: h.log,
+		OnNews: func() { h.photos.Kick() },
+	})
+	h.photos, err = photos.Open(photos.Options{
+		Dir: filepath.Join(s.DataDir, "photos"), Write: h.store.Write, Read: h.store.Read, Inside: inside, Clock: clock, Log: h.log,
+		Rules: func(ctx context.Context, id listings.FeedID) (photos.Rules, error) {
+			rules, err := h.feeds.PhotoRules(ctx, id)
+			return photos.Rules(rules), err
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
 	code, err := h.setupCode(ctx)
 	if err != nil {
 		return nil, err
 	}
 	h.server, err = web.New(web.Options{
-		Store: h.store, Ledger: h.ledger, Courier: h.courier, Renderer: h.renderer, Mailbox: mailbox,
+		Store: h.store, Ledger: h.ledger, Courier: h.courier, Renderer: h.renderer, Mailbox: mailbox, Feeds: h.feeds, Vault: h.vault, Photos: h.photos,
 		BaseURL: s.BaseURL, SetupCode: code, TrustedProxies: s.TrustedProxies, MetricsToken: s.MetricsToken, Clock: clock, Log: h.log,
 	})
 	return h, err
@@ -165,6 +192,8 @@ func (h *house) serve(ctx context.Context) error {
 	courierCtx, stopCourier := context.WithCancel(context.WithoutCancel(ctx))
 	group.Go(func() error { return h.courier.Run(courierCtx) })
 	group.Go(func() error { return h.endVacations(ctx) })
+	group.Go(func() error { return h.feeds.Run(ctx) })
+	group.Go(func() error { return h.photos.Run(ctx) })
 	group.Go(func() error {
 		if err := h.server.App().Listener(listener); err != nil {
 			return fmt.Errorf("serve: %w", err)
@@ -183,8 +212,11 @@ func (h *house) serve(ctx context.Context) error {
 	return errors.Join(err, group.Wait())
 }
 
-// close ends the connections to the database.
+// close lets the database and the photos' folder go.
 func (h *house) close() {
+	if h.photos != nil {
+		_ = h.photos.Close() // nothing is written any more
+	}
 	if err := h.store.Close(); err != nil {
 		h.log.Error("close the database", "err", err)
 	}

@@ -217,12 +217,42 @@
     (first || region).focus({ preventScroll: true });
   });
 
+  // Listings: how many homes are ticked in words, marks that follow the sentences under the fields while somebody types,
+  // menus that fold when left, the strip of photos, printing.
+  const listingsReady = () => {
+    all("[data-counted]").forEach((el) => {
+      const [one, many] = el.dataset.counted.split("|"), n = el.parentElement.querySelector("[data-chips-count]")?.textContent;
+      el.textContent = n === "1" ? one : many;
+    });
+    all(".seek .field > .why").forEach((why) => {
+      const control = why.parentElement.querySelector("input, select");
+      if (why.textContent.trim()) control?.setAttribute("aria-invalid", "true"); else control?.removeAttribute("aria-invalid");
+    });
+  };
+  document.addEventListener("change", listingsReady);
+  document.addEventListener("click", (e) => {
+    all("details.many[open]").forEach((menu) => { if (!menu.contains(e.target)) menu.open = false; });
+    if (e.target.closest("[data-print]")) print();
+    const small = e.target.closest(".gallery-strip a"), large = small && document.querySelector(small.hash);
+    if (!large) return;
+    e.preventDefault();
+    large.parentElement.scrollTo({ left: large.offsetLeft - large.parentElement.offsetLeft, behavior: "smooth" });
+  });
+  document.addEventListener("keydown", (e) => {
+    const menu = e.key === "Escape" && e.target.closest("details.many[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  // End of listings.
+
   const ready = () => {
     all("[data-chips]").forEach(syncChips);
+    listingsReady();
     const waiting = document.getElementById("nav-waiting");
     if (waiting) document.title = (waiting.hidden ? "" : `(${waiting.textContent}) `) + document.title.replace(/^\(\d+\) /, "");
     all("iframe[data-fit]").forEach((f) => { if (f.contentDocument?.readyState === "complete") fit(f); });
-    all(".tabs [aria-current]").forEach((tab) => {
+    all(".tabs [aria-current], .side [aria-current]").forEach((tab) => {
       const bar = tab.parentElement;
       if (bar.scrollWidth > bar.clientWidth) bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - bar.clientWidth / 2 + tab.offsetWidth / 2;
     });

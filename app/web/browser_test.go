@@ -36,6 +36,9 @@ func TestInABrowser(t *testing.T) {
 		walk("My Clients at a desk", desk, myClients)
 		walk("two tabs", desk, twoTabs)
 		walk("a scanner", desk, scanner)
+		walk("an area drawn with the mouse", desk, areaByMouse)
+		walk("an area drawn on a phone", phone, areaByMouse)
+		walk("an area drawn with the keyboard", desk, areaByKeyboard)
 	})
 }
 

@@ -80,7 +80,7 @@ func (s *Server) explain(c *fiber.Ctx, err error) Problem {
 		say := map[int]string{
 			http.StatusNotFound:              "There is no page at this address. Check the link, or start from the home page.",
 			http.StatusMethodNotAllowed:      "This address does not take that kind of request.",
-			http.StatusRequestEntityTooLarge: "That is more than this form takes (1 MB). Nothing was saved.",
+			http.StatusRequestEntityTooLarge: "That is more than this form takes. Nothing was saved.",
 			http.StatusUnsupportedMediaType:  fe.Message,
 		}[fe.Code]
 		if say == "" {

@@ -1,10 +1,12 @@
 package web_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -13,9 +15,12 @@ import (
 
 	"porchlight/app/agents"
 	"porchlight/app/consent"
+	"porchlight/app/feed"
+	"porchlight/app/listings"
 	"porchlight/app/mail"
 	"porchlight/app/mail/mailtest"
 	"porchlight/app/outbox"
+	"porchlight/app/photos"
 	"porchlight/app/web"
 	"porchlight/db"
 	"porchlight/db/dbtest"
@@ -73,8 +78,26 @@ func openAt(t testing.TB, base string, change ...func(*web.Options)) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	vault, err := feed.OpenVault(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	feeds := feed.NewRunner(feed.RunnerOptions{
+		Write: h.store.Write, Read: h.store.Read, SkipLocked: h.store.SkipLocked, Vault: vault, Inside: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Clock: h.clock, Log: log,
+	})
+	cache, err := photos.Open(photos.Options{
+		Dir: t.TempDir(), Write: h.store.Write, Read: h.store.Read, Inside: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Clock: h.clock, Log: log,
+		Rules: func(ctx context.Context, id listings.FeedID) (photos.Rules, error) {
+			rules, err := feeds.PhotoRules(ctx, id)
+			return photos.Rules(rules), err
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cache.Close() })
 	options := web.Options{
-		Store: h.store, Ledger: h.ledger, Courier: h.courier, Renderer: renderer, Mailbox: mailbox, BaseURL: base,
+		Store: h.store, Photos: cache, Feeds: feeds, Vault: vault, Ledger: h.ledger, Courier: h.courier, Renderer: renderer, Mailbox: mailbox, BaseURL: base,
 		SetupCode: "ABCD-EFGH-JKLM", MetricsToken: "secret", Clock: h.clock, Log: log,
 	}
 	for _, set := range change {

@@ -57,7 +57,11 @@ func (s *Server) homeShow(c *fiber.Ctx) error {
 		return err
 	}
 	v := homeView{Greeting: greeting(now.In(b.Location())), Name: a.FirstName(), Today: now.In(b.Location()).Format("Monday, 2 January")}
-	v.Banners = mailBanners(a, b, s.Courier.Health(), now)
+	feeds, err := s.feedBanners(c)
+	if err != nil {
+		return err
+	}
+	v.Banners = append(mailBanners(a, b, s.Courier.Health(), now), feeds...)
 	waiting, err := s.Ledger.Waiting(ctx, s.Store.Read, a.ID)
 	if err != nil {
 		return err

@@ -157,6 +157,15 @@ func currentQuery(c *fiber.Ctx) func(name string) string {
 	return u.Query().Get
 }
 
+// currentPath is the path in the browser's bar.
+func currentPath(c *fiber.Ctx) string {
+	u, err := url.Parse(c.Get("HX-Current-URL"))
+	if err != nil {
+		return ""
+	}
+	return u.Path
+}
+
 // retarget sends a fragment to the page's flash line whatever the request's own target was.
 func retarget(c *fiber.Ctx) {
 	c.Set("HX-Retarget", "#flash")

@@ -92,6 +92,8 @@ type importDesk struct {
 	mu   sync.Mutex
 	jobs map[agents.ID]*importJob
 
+	homes homesDesk // files of homes
+
 	ctx  context.Context // of the work, which outlives the request that began it
 	stop context.CancelFunc
 	work sync.WaitGroup

@@ -11,6 +11,7 @@ import (
 	"porchlight/app/clients"
 	"porchlight/app/consent"
 	"porchlight/app/fault"
+	"porchlight/app/listings"
 	"porchlight/app/outbox"
 )
 
@@ -18,6 +19,8 @@ func (s *Server) letterRoutes() []route {
 	return []route{
 		{"GET", "/letters/new", agent, s.letterNew},
 		{"POST", "/letters/new/clients", agent, s.letterClients},
+		{"POST", "/letters/new/homes", agent, s.letterHomesChange},
+		{"POST", "/letters/new/marks", agent, s.letterMarks},
 		{"GET", "/letters/preview", agent, s.letterPreviewFrame},
 		{"POST", "/letters/preview", agent, s.letterPreview},
 		{"POST", "/letters/test", agent, s.letterTest},
@@ -25,10 +28,10 @@ func (s *Server) letterRoutes() []route {
 	}
 }
 
-// letterNew is Compose, empty or with the client of ?client= chosen.
+// letterNew is Compose, empty or with the client of ?client= chosen and the homes of ?home= in the letter.
 func (s *Server) letterNew(c *fiber.Ctx) error {
 	form := newCompose()
-	form.Query = c.Query("q")
+	form.Query, form.Homes = c.Query("q"), parseHomes(c.Context().QueryArgs().PeekMulti("home"))
 	if id, err := strconv.ParseInt(c.Query("client"), 10, 64); err == nil {
 		if _, err := clients.Find(c.UserContext(), s.Store.Read, me(c).ID, clients.ID(id)); err != nil {
 			return err
@@ -54,12 +57,16 @@ func (s *Server) letterClients(c *fiber.Ctx) error {
 // letterTest sends the letter to its author and leaves the form as it is.
 func (s *Server) letterTest(c *fiber.Ctx) error {
 	form, ctx := parseCompose(c), c.UserContext()
-	text, wrong, err := s.render(ctx, me(c), form)
+	d, wrong, err := s.draft(ctx, me(c), form)
 	if err != nil {
 		return err
 	}
 	if len(wrong) > 0 {
 		return s.composeAgain(c, http.StatusUnprocessableEntity, form, wrong)
+	}
+	text, err := s.text(d, anyHome)
+	if err != nil {
+		return err
 	}
 	text.IdempotencyKey = form.keyOf(form.TestKey)
 	if _, err := outbox.PostTest(ctx, s.Store.Write, me(c), text, s.Clock()); err != nil {
@@ -73,10 +80,11 @@ func (s *Server) letterTest(c *fiber.Ctx) error {
 	return s.composePage(c, http.StatusOK, form, nil)
 }
 
-// letterCreate posts one letter to each of those chosen, or says who can't be mailed any more and posts none.
+// letterCreate posts one letter to each of those chosen, or says who can't be mailed any more and posts none. Of the homes
+// in it, everybody gets those they were not sent before.
 func (s *Server) letterCreate(c *fiber.Ctx) error {
-	form, ctx, now := parseCompose(c), c.UserContext(), s.Clock()
-	text, wrong, err := s.render(ctx, me(c), form)
+	form, ctx := parseCompose(c), c.UserContext()
+	d, wrong, err := s.draft(ctx, me(c), form)
 	if err != nil {
 		return err
 	}
@@ -90,11 +98,27 @@ func (s *Server) letterCreate(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	groups, skipped, err := s.groups(ctx, form, permits)
+	if err != nil {
+		return err
+	}
+	// Asked after it was read who has which home: what was sent since, by this very form, must not count.
+	key := form.keyOf(form.Key)
+	before, err := outbox.Posted(ctx, s.Store.Read, me(c).ID, key)
+	if err != nil {
+		return err
+	}
+	if before != 0 {
+		return s.redirect(c, mailingPath(before), "This letter was queued already.")
+	}
 	if len(refused) > 0 {
 		return s.composeAgain(c, http.StatusConflict, form, nil)
 	}
-	text.IdempotencyKey = form.keyOf(form.Key)
-	id, err := outbox.Post(ctx, s.Store.Write, s.Ledger, me(c), permits, text, now)
+	if len(groups) == 0 {
+		wrong["homes"] = leftOut(skipped) + ": nothing was sent. Tick Send again to send them all the same."
+		return s.composeAgain(c, http.StatusUnprocessableEntity, form, wrong)
+	}
+	id, err := s.postGroups(ctx, me(c), d, groups, key)
 	if fault.Of(err) == fault.Denied { // a gate closed since the line above
 		return s.composeAgain(c, http.StatusConflict, form, nil)
 	}
@@ -102,25 +126,37 @@ func (s *Server) letterCreate(c *fiber.Ctx) error {
 		return err
 	}
 	s.Courier.Kick()
-	return s.redirect(c, mailingPath(id), "Queued for "+count(len(permits), "client", "clients")+". You can close this page.")
+	to := mailingPath(id)
+	if len(groups) > 1 {
+		to = "/outbox"
+	}
+	return s.redirect(c, to, queuedWords(groups, skipped))
 }
 
-// render makes what is posted, or says what is wrong with which field.
-func (s *Server) render(ctx context.Context, by agents.Agent, form composeForm) (outbox.Text, map[string]string, error) {
+func anyHome(listings.ID) bool { return true }
+
+// draft makes a letter ready to be posted, or says what is wrong with which field.
+func (s *Server) draft(ctx context.Context, by agents.Agent, form composeForm) (*draft, map[string]string, error) {
 	wrong := map[string]string{}
 	house, err := agents.LoadBrokerage(ctx, s.Store.Read)
 	if err != nil {
-		return outbox.Text{}, nil, err
+		return nil, nil, err
 	}
 	if missing := missingFor(by, house); missing != nil {
 		wrong["setup"] = missing.Say
-		return outbox.Text{}, wrong, nil
+		return nil, wrong, nil
 	}
-	letter, err := s.letterOf(by, house, form.Subject, form.Message)
-	if err != nil {
-		return outbox.Text{}, nil, err
+	d := &draft{typed: !form.suggested()}
+	if d.homes, err = s.letterHomes(ctx, form.Homes, house.Location()); err != nil {
+		return nil, nil, err
 	}
-	template, err := s.Renderer.Letter(letter)
+	if d.letter, err = s.letterOf(by, house, form.Subject, form.Message); err != nil {
+		return nil, nil, err
+	}
+	if err := s.dress(d, form.Notes, house.Location(), wrong); err != nil {
+		return nil, nil, err
+	}
+	_, err = s.text(d, anyHome)
 	if f := fault.As(err); f != nil && f.Kind == fault.Invalid {
 		for name, say := range f.Fields {
 			wrong[name] = say
@@ -130,7 +166,7 @@ func (s *Server) render(ctx context.Context, by agents.Agent, form composeForm) 
 		}
 		err = nil
 	}
-	return outbox.Text{Subject: form.Subject, Markdown: form.Message, Template: template}, wrong, err
+	return d, wrong, err
 }
 
 // chosen grants permits for those chosen and says why for the rest. Somebody who is no longer this agent's client is

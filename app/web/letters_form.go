@@ -16,6 +16,7 @@ import (
 	"porchlight/app/agents"
 	"porchlight/app/clients"
 	"porchlight/app/consent"
+	"porchlight/app/listings"
 	"porchlight/app/mail"
 )
 
@@ -26,6 +27,10 @@ const offered = 200
 type composeForm struct {
 	Clients                 []clients.ID
 	Query, Subject, Message string
+	Suggested               string // the subject this page suggested
+	Homes                   []listings.ID
+	Notes                   map[listings.ID]string
+	Again                   bool   // also homes that a client was sent before
 	Key, TestKey            string // make a second submit of the same form post nothing
 	Said                    string // the answer to what was pressed
 }
@@ -40,7 +45,15 @@ func (f composeForm) keyOf(key string) string {
 	for _, id := range slices.Sorted(slices.Values(f.Clients)) {
 		_, _ = fmt.Fprintln(sum, id)
 	}
+	for _, id := range f.Homes {
+		_, _ = fmt.Fprintf(sum, "home %d %t %d %s\n", id, f.Again, len(f.Notes[id]), f.Notes[id])
+	}
 	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// suggested says whether the subject is the page's own and not the agent's.
+func (f composeForm) suggested() bool {
+	return len(f.Homes) > 0 && (strings.TrimSpace(f.Subject) == "" || f.Subject == f.Suggested)
 }
 
 func newKey() string { return rand.Text() }
@@ -52,8 +65,9 @@ func parseCompose(c *fiber.Ctx) composeForm {
 	f := composeForm{
 		Query:   strings.TrimSpace(string(args.Peek("q"))),
 		Subject: strings.Trim(string(args.Peek("subject")), " "),
-		Message: strings.ReplaceAll(string(args.Peek("message")), "\r\n", "\n"),
-		Key:     readKey(string(args.Peek("key"))), TestKey: readKey(string(args.Peek("test_key"))),
+		Message: strings.ReplaceAll(string(args.Peek("message")), "\r\n", "\n"), Suggested: string(args.Peek("suggested")),
+		Homes: parseHomes(args.PeekMulti("home")), Notes: map[listings.ID]string{}, Again: len(args.Peek("again")) > 0,
+		Key: readKey(string(args.Peek("key"))), TestKey: readKey(string(args.Peek("test_key"))),
 	}
 	taken := map[clients.ID]bool{}
 	for _, raw := range args.PeekMulti("clients") {
@@ -61,6 +75,11 @@ func parseCompose(c *fiber.Ctx) composeForm {
 		if err == nil && id > 0 && !taken[clients.ID(id)] {
 			taken[clients.ID(id)] = true
 			f.Clients = append(f.Clients, clients.ID(id))
+		}
+	}
+	for _, id := range f.Homes {
+		if note := strings.ReplaceAll(string(args.Peek(noteName(id))), "\r\n", "\n"); note != "" {
+			f.Notes[id] = note
 		}
 	}
 	return f
@@ -81,6 +100,8 @@ type composeView struct {
 	Stopped          bool // Send was pressed and nothing was posted because of Lost
 	Missing          *missingView
 	Subject, Message Field
+	NewSubject       bool // the suggestion is another than what the browser has
+	Homes            pickedView
 	Key              string
 	Test             testView
 	Preview          previewView
@@ -142,6 +163,17 @@ func (s *Server) composeAgain(c *fiber.Ctx, status int, form composeForm, wrong 
 }
 
 func (s *Server) composeView(ctx context.Context, by agents.Agent, form composeForm, wrong map[string]string) (composeView, error) {
+	house, err := agents.LoadBrokerage(ctx, s.Store.Read)
+	if err != nil {
+		return composeView{}, err
+	}
+	homes, err := s.letterHomes(ctx, form.Homes, house.Location())
+	if err != nil {
+		return composeView{}, err
+	}
+	if form.suggested() {
+		form.Subject = suggestion(homes)
+	}
 	fs := fields{wrong}
 	v := composeView{
 		Subject: fs.of("subject", "Subject", form.Subject), Message: fs.of("message", "Message", form.Message),
@@ -151,12 +183,8 @@ func (s *Server) composeView(ctx context.Context, by agents.Agent, form composeF
 	v.Message.Hint = "An empty line starts a paragraph. **bold**, *italic*, [words](https://address), - for a list. Your name and signature, the postal address and the unsubscribe link are added below it."
 	v.Subject.Focus = wrong["subject"] != ""
 	v.Message.Focus = wrong["message"] != "" && !v.Subject.Focus
-	house, err := agents.LoadBrokerage(ctx, s.Store.Read)
-	if err != nil {
-		return v, err
-	}
 	v.Missing = missingFor(by, house)
-	if v.Preview, err = s.preview(by, house, form.Subject, form.Message); err != nil {
+	if v.Preview, err = s.preview(by, house, form, homes); err != nil {
 		return v, err
 	}
 	var refused []consent.Refusal
@@ -164,6 +192,9 @@ func (s *Server) composeView(ctx context.Context, by agents.Agent, form composeF
 		return v, err
 	}
 	v.Picks.Error = wrong["clients"]
+	if v.Homes, err = s.pickedHomes(ctx, form, homes, v.Picks.List, house.Location(), wrong); err != nil {
+		return v, err
+	}
 	for _, r := range refused {
 		lost := lostView{ID: r.Client, Name: r.Name, Say: r.Say}
 		if r.Gate == "gone" {

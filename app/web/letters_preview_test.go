@@ -9,6 +9,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"porchlight/app/listings"
 	"porchlight/app/web"
 )
 
@@ -79,20 +80,23 @@ func TestPreview(t *testing.T) {
 }
 
 func FuzzPreviewAddress(f *testing.F) {
-	f.Add("Three homes", "Have a look at **these**.", "")
-	f.Add("", strings.Repeat("é\r\n", 9000), "AAAA")
-	f.Add("\u202e", "\xff", "S0ktLknPLEstVkgtKs7IVyhJLS5RBAA")
-	f.Fuzz(func(t *testing.T, subject, message, packed string) {
-		if s, m, err := web.UnpackPreview(packed); err == nil && len(s)+len(m) > 256<<10 {
-			t.Errorf("%d bytes came out of %d", len(s)+len(m), len(packed))
+	f.Add("Three homes", "Have a look at **these**.", "", "Mind the step & the cat=1.")
+	f.Add("", strings.Repeat("é\r\n", 9000), "AAAA", "")
+	f.Add("\u202e", "\xff", "S0ktLknPLEstVkgtKs7IVyhJLS5RBAA", "\x00\xff%")
+	f.Fuzz(func(t *testing.T, subject, message, packed, note string) {
+		if s, m, notes, err := web.UnpackPreview(packed); err == nil && (len(s)+len(m) > 256<<10 || len(notes) > 50) {
+			t.Errorf("%d bytes and %d notes came out of %d", len(s)+len(m), len(notes), len(packed))
 		}
-		if strings.Contains(subject, "\x00") || len(subject) > 200 {
+		if strings.Contains(subject, "\x00") || len(subject) > 200 || len(note) > 1000 {
 			return // refused before anything is packed
 		}
-		address, cut := web.PackPreview(subject, message)
-		s, m, err := web.UnpackPreview(address)
+		address, cut := web.PackPreview(subject, message, map[listings.ID]string{7: note, 12: ""})
+		s, m, notes, err := web.UnpackPreview(address)
 		if err != nil || s != subject || !strings.HasPrefix(message, m) || !cut && m != message || cut && utf8.ValidString(message) && !utf8.ValidString(m) {
 			t.Errorf("%q, %d bytes came back as %q, %d bytes (cut %v, %v)", subject, len(message), s, len(m), cut, err)
+		}
+		if len(notes) != 2 || notes[7] != note && m != "" {
+			t.Errorf("of the note %q came back %v", note, notes)
 		}
 	})
 }

@@ -41,6 +41,7 @@ func (s *Server) prepare(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	c.SetUserContext(ctx)
+	s.allowLinked(c)
 	return c.Next()
 }
 
@@ -55,6 +56,17 @@ func (s *Server) harden(c *fiber.Ctx) {
 	if s.secure {
 		c.Set("Strict-Transport-Security", "max-age=31536000")
 	}
+}
+
+// allowImages lets the page in hand show pictures from these hosts, too: "https://tiles.example.org".
+func allowImages(c *fiber.Ctx, hosts ...string) {
+	policy := string(c.Response().Header.Peek("Content-Security-Policy"))
+	for _, host := range hosts {
+		if host != "" && !strings.Contains(policy, " "+host+";") && !strings.Contains(policy, " "+host+" ") {
+			policy = strings.Replace(policy, "img-src 'self' data:", "img-src 'self' data: "+host, 1)
+		}
+	}
+	c.Set("Content-Security-Policy", policy)
 }
 
 // refuseForgery refuses state-changing requests another site made a browser send, by Sec-Fetch-Site and Origin. A mail

@@ -53,7 +53,7 @@ func (s *Server) letterShow(c *fiber.Ctx) error {
 	v := letterView{
 		Letter: s.letterRow(letter, loc), Queued: when(letter.CreatedAt, now, loc), MessageID: letter.MessageID,
 		Reply: visible(letter.Reply), Unsure: letter.Ambiguous, CanRetry: letter.State == outbox.Failed || letter.State == outbox.Expired,
-		Frame: letterPath(letter.ID) + "/html", Text: visible(template.Text("")),
+		Frame: letterPath(letter.ID) + "/html", Text: visible(template.Text(mail.Recipient{})),
 	}
 	if mailing.Kind == "letter" {
 		v.Mailing = mailingPath(mailing.ID)
@@ -91,7 +91,7 @@ func (s *Server) letterFrame(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return framed(c, "allow-same-origin", template.HTML(""))
+	return framed(c, "allow-same-origin", template.HTML(mail.Recipient{}))
 }
 
 // letterRetry puts a letter that failed or expired back into the queue.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"porchlight/app/agents"
 	"porchlight/app/fault"
+	"porchlight/app/listings"
 	"porchlight/app/outbox"
 )
 
@@ -48,7 +50,43 @@ func (s *Server) mailingView(p outbox.Progress, loc *time.Location) mailingView 
 type mailingPage struct {
 	Health  *healthView
 	Mailing mailingView
+	Homes   []mailedHome
 	Letters lettersView
+}
+
+// mailedHome is one home of a mailing's letters.
+type mailedHome struct {
+	ID                 listings.ID // 0: it is not here any more
+	Name, Place, Price string
+	Then               string // the price in the letter, where it was another
+	Note, Why          string
+}
+
+// mailedHomes are the homes of a mailing as they are today, with what was said of them.
+func (s *Server) mailedHomes(ctx context.Context, id outbox.MailingID, loc *time.Location) ([]mailedHome, error) {
+	homes, err := outbox.Homes(ctx, s.Store.Read, id)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]listings.ID, len(homes))
+	for i, h := range homes {
+		ids[i] = listings.ID(h.Listing)
+	}
+	all, err := s.letterHomes(ctx, ids, loc)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]mailedHome, len(all))
+	for i, h := range all {
+		out[i] = mailedHome{ID: h.home.ID, Name: h.card.Address, Place: h.card.Place, Price: h.card.Price, Note: homes[i].Note}
+		if then := homes[i].ListPrice; then != nil && h.home.ListPrice != nil && *then != *h.home.ListPrice {
+			out[i].Then = listings.Money(*then)
+		}
+		if h.why != "" {
+			out[i].Why = "Clients see only that it is no longer on the market."
+		}
+	}
+	return out, nil
 }
 
 // mailingShow is the mailing's page; htmx, which asks again and again, gets its progress alone.
@@ -86,7 +124,11 @@ func (s *Server) mailingAnswer(c *fiber.Ctx, p outbox.Progress, say string) erro
 		view.Letters = &letters
 		return s.fragment(c, http.StatusOK, "outbox/_mailing", view)
 	}
-	data := mailingPage{Health: s.health(me(c), house.Location()), Mailing: view, Letters: letters}
+	homes, err := s.mailedHomes(c.UserContext(), p.Mailing.ID, house.Location())
+	if err != nil {
+		return err
+	}
+	data := mailingPage{Health: s.health(me(c), house.Location()), Mailing: view, Homes: homes, Letters: letters}
 	return s.page(c, page{Title: view.Subject, Section: "outbox", View: "outbox/mailing", Data: data})
 }
 

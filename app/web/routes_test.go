@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,7 +30,11 @@ var owners = []struct {
 	{"/outbox/mailings/", func(b belongings) any { return b.mailing }},
 	{"/outbox/", func(b belongings) any { return b.letter }},
 	{"/u/", func(b belongings) any { return b.token }},
+	{"/l/", func(b belongings) any { return b.token }}, // which opens nothing there
 }
+
+// everybodys are the paths whose id names something of the whole house: a home, a photo, a feed.
+var everybodys = []string{"/listings/:", "/photos/:", "/settings/feeds/"}
 
 // fill puts an agent's ids into a route's path. ok is false where the path has none.
 func fill(t *testing.T, path string, with belongings, mailed string) (filled string, ok bool) {
@@ -40,6 +45,8 @@ func fill(t *testing.T, path string, with belongings, mailed string) (filled str
 	switch {
 	case strings.HasPrefix(path, "/static/"):
 		return strings.Replace(path, "*", strings.TrimPrefix(static.Path("app.css"), "/static/"), 1), true
+	case slices.ContainsFunc(everybodys, func(prefix string) bool { return strings.HasPrefix(path, prefix) }):
+		return parameter.ReplaceAllString(path, fmt.Sprint(with.home)), false
 	case strings.HasPrefix(path, "/mailbox/"):
 		return parameter.ReplaceAllString(path, mailed), true
 	}
@@ -66,6 +73,9 @@ func build(t *testing.T) town {
 	w.maya = w.hire("Maya Bell", "maya@elmharbor.example", agents.RoleBroker)
 	w.omar = w.hire("Omar Haddad", "omar@elmharbor.example", agents.RoleAgent)
 	w.hers, w.his = furnish(w.house, w.maya, "maya"), furnish(w.house, w.omar, "omar")
+	w.comeIn(onElm("12"))
+	w.hers.home = w.home("12")
+	w.his.home = w.hers.home
 	sender, err := w.server.Mailbox.Connect(t.Context())
 	if err != nil {
 		t.Fatal(err)

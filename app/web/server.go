@@ -18,8 +18,10 @@ import (
 
 	"porchlight/app/agents"
 	"porchlight/app/consent"
+	"porchlight/app/feed"
 	"porchlight/app/mail"
 	"porchlight/app/outbox"
+	"porchlight/app/photos"
 	"porchlight/db"
 	"porchlight/static"
 	"porchlight/views"
@@ -32,10 +34,13 @@ type Options struct {
 	Courier        *outbox.Courier
 	Renderer       *mail.Renderer
 	Mailbox        *mail.Mailbox // nil: no /mailbox
-	BaseURL        string        // without a slash at the end; links in mail begin with it
-	SetupCode      string        // what /setup asks for
-	TrustedProxies []string      // whose X-Forwarded-For is believed
-	MetricsToken   string        // empty: no /metrics
+	Feeds          *feed.Runner
+	Vault          *feed.Vault
+	Photos         *photos.Cache
+	BaseURL        string   // without a slash at the end; links in mail begin with it
+	SetupCode      string   // what /setup asks for
+	TrustedProxies []string // whose X-Forwarded-For is believed
+	MetricsToken   string   // empty: no /metrics
 	Clock          func() time.Time
 	Log            *slog.Logger
 	LookupTXT      func(ctx context.Context, name string) ([]string, error) // asks the DNS; nil: as this host does
@@ -52,6 +57,7 @@ type Server struct {
 	writes writeCheck
 
 	imports *importDesk
+	towns   townBook
 }
 
 // New builds the app and registers every route. It fails if a view is broken.
@@ -74,6 +80,7 @@ func New(o Options) (*Server, error) {
 		ProxyHeader: "X-Forwarded-For", EnableIPValidation: true, EnableTrustedProxyCheck: true, TrustedProxies: o.TrustedProxies,
 		DisableStartupMessage: true,
 	})
+	s.app.Server().HeaderReceived = s.allowUpload
 	s.app.Use(s.recoverPanic, s.prepare, s.refuseForgery)
 	for _, r := range s.routes() {
 		s.app.Add(r.method, r.path, s.guard(r.who), r.do)
@@ -121,6 +128,7 @@ func (s *Server) routes() []route {
 		s.publicRoutes(), s.consentRoutes(), s.sessionRoutes(), s.setupRoutes(), s.homeRoutes(), s.importRoutes(), s.clientRoutes(),
 		s.letterRoutes(), s.outboxRoutes(), s.settingsRoutes(), s.mailboxRoutes(),
 		s.signingRoutes(),
+		s.listingImportRoutes(), s.mapRoutes(), s.listingRoutes(), s.feedRoutes(), s.photoRoutes(), s.letterHomeRoutes(),
 	} {
 		all = append(all, some...)
 	}

@@ -43,7 +43,8 @@ func (s *Server) settings(c *fiber.Ctx, status int, path, title, view string, da
 	var menu []menuItem
 	if me(c).Broker() {
 		menu = append(menu, menuItem{Path: "/settings", Icon: "building-2", Label: "Brokerage"}, menuItem{Path: "/settings/agents", Icon: "users", Label: "Agents"},
-			menuItem{Path: "/settings/signing", Icon: "signature", Label: "Signing"})
+			menuItem{Path: "/settings/signing", Icon: "signature", Label: "Signing"}, menuItem{Path: "/settings/feeds", Icon: "download", Label: "Feeds"},
+			menuItem{Path: "/settings/map", Icon: "map", Label: "Map"})
 	}
 	menu = append(menu, menuItem{Path: "/settings/profile", Icon: "user", Label: "Profile"}, menuItem{Path: "/settings/password", Icon: "lock", Label: "Password"})
 	for i := range menu {

@@ -12,6 +12,7 @@ import (
 	"porchlight/app/agents"
 	"porchlight/app/clients"
 	"porchlight/app/consent"
+	"porchlight/app/listings"
 	"porchlight/app/mail"
 	"porchlight/app/outbox"
 	"porchlight/views"
@@ -25,7 +26,8 @@ type belongings struct {
 	letter  outbox.LetterID
 	mailing outbox.MailingID
 	notice  int64
-	token   string // of the letter
+	token   string      // of the letter
+	home    listings.ID // everybody's
 }
 
 // furnish gives an agent one of each thing; who tells their names apart.
