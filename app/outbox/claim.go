@@ -17,8 +17,8 @@ import (
 // back is not tried at once again.
 const firstWait = 5 * time.Minute
 
-// room is how many letters of each lane may be claimed.
-type room struct{ notices, letters int }
+// room is how many letters of each lane may be claimed, and of both together.
+type room struct{ notices, letters, all int }
 
 // turn is the courier's one write: it records what came back and claims what may go next, in one transaction, so that a
 // run pays for the disk once per handful of letters. It returns the claimed letters and those results that were somebody
@@ -66,7 +66,7 @@ const due = `state = 'ready' AND prio BETWEEN 0 AND 1 AND NOT (not_before > ? AN
 // It reads, then writes, in one transaction: an UPDATE with RETURNING costs SQLite several times as much, and PostgreSQL,
 // which locks the rows read here, may run a subquery with LIMIT more than once. The predicate is repeated all the same.
 func (c *Courier) claim(ctx context.Context, db bun.Tx, room room, now time.Time) ([]job, error) {
-	if room.notices <= 0 {
+	if room.all <= 0 {
 		return nil, nil
 	}
 	jobs, err := c.pick(ctx, db, room, now)
@@ -85,7 +85,7 @@ func (c *Courier) claim(ctx context.Context, db bun.Tx, room room, now time.Time
 // pick reads what a claim will take.
 func (c *Courier) pick(ctx context.Context, db bun.Tx, room room, now time.Time) (jobs []job, err error) {
 	where, args := c.dueArgs(now)
-	rows, err := c.onWrite.query(ctx, db, pickText(where, c.skipLocked), append(append([]any{now}, args...), room.notices)...)
+	rows, err := c.onWrite.query(ctx, db, pickText(where, c.skipLocked), append(append([]any{now}, args...), room.all)...)
 	if err != nil {
 		return nil, err
 	}
@@ -97,12 +97,13 @@ func (c *Courier) pick(ctx context.Context, db bun.Tx, room room, now time.Time)
 			return nil, err
 		}
 		j.expires, j.created = j.expires.UTC(), j.created.UTC()
+		lane := &room.notices
 		if j.bulk() {
-			if room.letters--; room.letters < 0 {
-				break
-			}
+			lane = &room.letters
 		}
-		jobs = append(jobs, j)
+		if *lane--; *lane >= 0 {
+			jobs = append(jobs, j)
+		}
 	}
 	return jobs, rows.Err()
 }
