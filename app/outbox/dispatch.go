@@ -76,6 +76,10 @@ func (c *Courier) dispatch(ctx, sending context.Context) error {
 	over := make(chan struct{})
 	defer context.AfterFunc(sending, func() { time.AfterFunc(2*time.Second, func() { close(over) }) })()
 	var done []result // back, not yet recorded
+	ahead := new(scout)
+	if c.skipLocked == "" { // where others claim too, what is read ahead is theirs as well
+		ahead = newScout()
+	}
 	var wait time.Duration
 	more := true
 	tick := time.NewTicker(look)
@@ -121,7 +125,7 @@ func (c *Courier) dispatch(ctx, sending context.Context) error {
 			more = false // the route waits; look() says when it may be tried again
 			continue
 		}
-		claimed, fenced, err := c.turn(context.WithoutCancel(ctx), done, free)
+		claimed, fenced, err := c.turn(context.WithoutCancel(ctx), done, free, ahead)
 		if err != nil {
 			metricTrouble.Inc()
 			wait = min(max(2*wait, 100*time.Millisecond), 5*time.Second)
