@@ -23,7 +23,8 @@ import (
 )
 
 type agentCommand struct {
-	Add agentAddCommand `cmd:"" help:"Add an agent; the password is asked for or read from a file."`
+	Add      agentAddCommand      `cmd:"" help:"Add an agent; the password is asked for or read from a file."`
+	Password agentPasswordCommand `cmd:"" help:"Set a new password for an agent who forgot theirs, and sign them out everywhere."`
 }
 
 type agentAddCommand struct {
@@ -35,7 +36,7 @@ type agentAddCommand struct {
 
 // Run adds one agent; safe while Porchlight serves.
 func (a *agentAddCommand) Run(ctx context.Context, s *settings) error {
-	password, err := a.password()
+	password, err := readPassword(a.PasswordFile)
 	if err != nil {
 		return err
 	}
@@ -55,9 +56,34 @@ func (a *agentAddCommand) Run(ctx context.Context, s *settings) error {
 	return nil
 }
 
-func (a *agentAddCommand) password() (string, error) {
-	if a.PasswordFile != "" {
-		file, err := os.Open(a.PasswordFile)
+type agentPasswordCommand struct {
+	Email        string `required:"" help:"The address the agent signs in with."`
+	PasswordFile string `help:"File whose first line is the new password."`
+}
+
+// Run sets the password; safe while Porchlight serves.
+func (a *agentPasswordCommand) Run(ctx context.Context, s *settings) error {
+	password, err := readPassword(a.PasswordFile)
+	if err != nil {
+		return err
+	}
+	store, err := openStore(ctx, s, false)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	agent, err := agents.ResetPassword(ctx, store.Write, a.Email, password)
+	if err != nil {
+		return inWords(err)
+	}
+	fmt.Printf("%s <%s> can sign in with the new password.\n", agent.Name, agent.Email)
+	return nil
+}
+
+// readPassword reads the first line of a file, or asks.
+func readPassword(name string) (string, error) {
+	if name != "" {
+		file, err := os.Open(name)
 		if err != nil {
 			return "", fmt.Errorf("--password-file: %w", err)
 		}

@@ -215,7 +215,7 @@ CREATE TABLE letters (
   UNIQUE (mailing_id, client_id)
 );
 
-CREATE INDEX letters_agent_state ON letters (agent_id, state, id);
+CREATE INDEX letters_agent ON letters (agent_id, id);
 
 CREATE INDEX letters_client ON letters (client_id, id);
 

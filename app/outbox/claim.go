@@ -17,14 +17,15 @@ import (
 // back is not tried at once again.
 const firstWait = 5 * time.Minute
 
-// room is how many letters of each lane may be claimed.
-type room struct{ notices, letters int }
+// room is how many letters of each lane may be claimed, and of both together.
+type room struct{ notices, letters, all int }
 
 // turn is the courier's one write: it records what came back and claims what may go next, in one transaction, so that a
 // run pays for the disk once per handful of letters. It returns the claimed letters and those results that were somebody
 // else's letters by now.
-func (c *Courier) turn(ctx context.Context, done []result, room room) (claimed []job, fenced []result, err error) {
+func (c *Courier) turn(ctx context.Context, done []result, room room, s *scout) (claimed []job, fenced []result, err error) {
 	now := c.clock()
+	s.gather()
 	if err := c.prepareTurn(ctx); err != nil {
 		return nil, nil, fmt.Errorf("outbox: prepare to record and claim: %w", err)
 	}
@@ -34,15 +35,33 @@ func (c *Courier) turn(ctx context.Context, done []result, room room) (claimed [
 		if fenced, err = c.record(ctx, db, done); err != nil {
 			return err
 		}
-		claimed, err = c.claim(ctx, db, room, now)
+		if len(s.ahead) > 0 {
+			claimed, err = c.claimAhead(ctx, db, room, s, now)
+		} else {
+			claimed, err = c.claim(ctx, db, due, room, now)
+		}
 		return err
 	})
+	if errors.Is(err, errStale) {
+		s.ahead = nil
+		return c.turn(ctx, done, room, s)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("outbox: record %d results and claim: %w", len(done), err)
 	}
 	c.own.Add(1)
+	bulk := 0
 	for i := range claimed {
-		claimed[i].seen = seen
+		if claimed[i].bulk() {
+			bulk++
+		}
+		if !claimed[i].scouted {
+			claimed[i].seen = seen
+		}
+	}
+	s.took(claimed)
+	if s.found != nil && bulk > 0 && bulk == min(room.letters, room.all) { // there is probably more
+		c.sendScout(ctx, s, seen, now)
 	}
 	return claimed, fenced, nil
 }
@@ -59,17 +78,23 @@ func (c *Courier) foreign() int64 {
 
 // due says which ready letters may go, notices before letters; its arguments are dueArgs. A not_before too far ahead was
 // written by a clock since set back. NOT keeps the planner on letters_due, which has them in order.
-const due = `state = 'ready' AND prio BETWEEN 0 AND 1 AND NOT (not_before > ? AND not_before <= ?)`
+const (
+	due        = `state = 'ready' AND prio BETWEEN 0 AND 1` + dueNow
+	dueNotices = `state = 'ready' AND prio = 0` + dueNow
+	dueAhead   = `state = 'ready' AND prio = 1 AND lease_gen = 0` + dueNow
+
+	dueNow = ` AND NOT (not_before > ? AND not_before <= ?)`
+)
 
 // claim takes as many letters of each lane as there is room for.
 //
 // It reads, then writes, in one transaction: an UPDATE with RETURNING costs SQLite several times as much, and PostgreSQL,
 // which locks the rows read here, may run a subquery with LIMIT more than once. The predicate is repeated all the same.
-func (c *Courier) claim(ctx context.Context, db bun.Tx, room room, now time.Time) ([]job, error) {
-	if room.notices <= 0 {
+func (c *Courier) claim(ctx context.Context, db bun.Tx, due string, room room, now time.Time) ([]job, error) {
+	if room.all <= 0 {
 		return nil, nil
 	}
-	jobs, err := c.pick(ctx, db, room, now)
+	jobs, err := c.pick(ctx, db, due, room, now)
 	if err != nil || len(jobs) == 0 {
 		return nil, err
 	}
@@ -82,29 +107,26 @@ func (c *Courier) claim(ctx context.Context, db bun.Tx, room room, now time.Time
 	return jobs, c.onWrite.exec(ctx, db, takeText(len(jobs)), args...)
 }
 
-// pick reads what a claim will take.
-func (c *Courier) pick(ctx context.Context, db bun.Tx, room room, now time.Time) (jobs []job, err error) {
-	where, args := c.dueArgs(now)
-	rows, err := c.onWrite.query(ctx, db, pickText(where, c.skipLocked), append(append([]any{now}, args...), room.notices)...)
+// claimAhead takes what was read ahead, and notices before.
+func (c *Courier) claimAhead(ctx context.Context, db bun.Tx, room room, s *scout, now time.Time) ([]job, error) {
+	fast := room
+	fast.letters, fast.all = 0, min(room.notices, room.all)
+	jobs, err := c.claim(ctx, db, dueNotices, fast, now)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var j job
-		if err := rows.Scan(&j.id, &j.mailing, &j.agent, &j.client, &j.prio, &j.name, &j.address, &j.hash, &j.domain, &j.token, &j.messageID,
-			&j.attempts, &j.ambiguous, &j.gen, &j.expires, &j.created, &j.open); err != nil {
-			return nil, err
-		}
-		j.expires, j.created = j.expires.UTC(), j.created.UTC()
-		if j.bulk() {
-			if room.letters--; room.letters < 0 {
-				break
-			}
-		}
-		jobs = append(jobs, j)
+	bulk := s.next(min(room.letters, room.all-len(jobs)))
+	return append(jobs, bulk...), c.takeAhead(ctx, db, bulk, now)
+}
+
+// pick reads what a claim will take.
+func (c *Courier) pick(ctx context.Context, db bun.Tx, due string, room room, now time.Time) (jobs []job, err error) {
+	where, args := c.dueArgs(due, now)
+	rows, err := c.onWrite.query(ctx, db, pickText(where, c.skipLocked), append(append([]any{now}, args...), room.all)...)
+	if err != nil {
+		return nil, err
 	}
-	return jobs, rows.Err()
+	return readJobs(rows, room)
 }
 
 func pickText(where, skipLocked string) string {
@@ -134,8 +156,8 @@ func (c *Courier) prepareTurn(ctx context.Context) error {
 	return nil
 }
 
-// dueArgs is due with its arguments, without the domains that wait.
-func (c *Courier) dueArgs(now time.Time) (where string, args []any) {
+// dueArgs is due, or one of its like, with its arguments, without the domains that wait.
+func (c *Courier) dueArgs(due string, now time.Time) (where string, args []any) {
 	args = []any{now, now.Add(tooFar)}
 	if slow := c.ways.slow(now); len(slow) > 0 {
 		return due + ` AND domain NOT IN (?)`, append(args, bun.List(slow))
@@ -145,7 +167,7 @@ func (c *Courier) dueArgs(now time.Time) (where string, args []any) {
 
 // anyDue says whether a letter could be claimed, without writing.
 func (c *Courier) anyDue(ctx context.Context) (bool, error) {
-	where, args := c.dueArgs(c.clock())
+	where, args := c.dueArgs(due, c.clock())
 	var found bool
 	err := c.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM letters WHERE `+where+`)`, args...).Scan(&found)
 	return found, err
@@ -177,7 +199,8 @@ func (c *Courier) recordOne(ctx context.Context, db bun.Tx, r result) (ok bool, 
 	if r.state != Sent {
 		return recordOther(ctx, db, r)
 	}
-	return c.onWrite.changes(ctx, db, sentText, r.code, r.enhanced, r.reply, r.at, r.id, r.gen)
+	n, err := c.onWrite.changed(ctx, db, sentText, r.code, r.enhanced, r.reply, r.at, r.id, r.gen)
+	return n > 0, err
 }
 
 // recordOther writes any other result, and what it means for other letters.

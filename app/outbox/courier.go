@@ -77,9 +77,9 @@ func NewCourier(o Options) *Courier {
 	}
 	if o.SkipLocked == "" { // SQLite: prepared statements pay; on PostgreSQL behind a pooler they may not be there next time
 		c.onWrite.db, c.onRead.db = o.Write.DB, o.Read.DB
-		c.hot = []string{pickText(due, ""), sentText}
-		for n := range c.workers {
-			c.hot = append(c.hot, takeText(n+1))
+		c.hot = []string{pickText(due, ""), pickText(dueNotices, ""), sentText}
+		for n := range min(3*c.workers, 48) {
+			c.hot = append(c.hot, takeText(n+1), takeAheadText(n+1))
 		}
 	}
 	return c
@@ -144,7 +144,7 @@ func (c *Courier) drainDue(ctx context.Context, l *line) (sent bool, err error) 
 		if ctx.Err() != nil {
 			n = 0
 		}
-		jobs, fenced, err := c.turn(context.WithoutCancel(ctx), done, room{n, n})
+		jobs, fenced, err := c.turn(context.WithoutCancel(ctx), done, room{n, n, n}, new(scout))
 		if err != nil {
 			return sent, err
 		}

@@ -29,27 +29,36 @@ func (l *line) close() {
 	}
 }
 
-// work delivers what comes in over jobs on one kept connection. Once stopping ends, letters it has not begun go back.
-func (c *Courier) work(ctx, stopping context.Context, jobs <-chan job, results chan<- result) {
+// work delivers what comes in on one kept connection, notices first; bulk is nil for the worker that takes none. Once
+// stopping ends, letters it has not begun go back.
+func (c *Courier) work(ctx, stopping context.Context, notices, bulk <-chan job, results chan<- result) {
 	var l line
 	defer l.close()
 	idle := time.NewTimer(idleLine)
 	defer idle.Stop()
 	for {
+		var j job
+		more := true
 		select {
-		case j, more := <-jobs:
-			if !more {
-				return
-			}
-			if stopping.Err() != nil {
-				results <- back(j, c.clock())
+		case j, more = <-notices:
+		default:
+			select {
+			case j, more = <-notices:
+			case j = <-bulk:
+			case <-idle.C:
+				l.close()
 				continue
 			}
-			results <- c.deliver(ctx, &l, j)
-			idle.Reset(idleLine)
-		case <-idle.C:
-			l.close()
 		}
+		if !more {
+			return
+		}
+		if stopping.Err() != nil {
+			results <- back(j, c.clock())
+			continue
+		}
+		results <- c.deliver(ctx, &l, j)
+		idle.Reset(idleLine)
 	}
 }
 

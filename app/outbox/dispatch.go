@@ -16,34 +16,39 @@ const lingerFor = time.Millisecond
 // crew is the dispatcher's view of its workers.
 type crew struct {
 	workers int
-	inHand  int // letters claimed and not yet back
-	bulk    int // of these, those of the slow lane
+	notices int // claimed and not yet back: of the fast lane
+	bulk    int // and of the slow one
 }
 
-// room is how many letters each lane may claim. One worker never takes bulk, so that a big run can't hold up a notice.
+// bulkers is how many workers take bulk. One never does, so that a big run can't hold up a notice.
+func (w crew) bulkers() int { return max(1, w.workers-1) }
+
+func (w crew) inHand() int { return w.notices + w.bulk }
+
+// room is how many letters each lane may claim. Of bulk there is one for each worker's line and one beside it, so that
+// the line is not idle while the answer to the last letter is written down.
 func (w crew) room() room {
-	idle := w.workers - w.inHand
-	bulk := w.workers
-	if bulk > 1 {
-		bulk--
-	}
-	return room{notices: idle, letters: min(idle, bulk-w.bulk)}
+	r := room{notices: max(0, w.workers-w.notices), letters: max(0, 2*w.bulkers()-w.bulk)}
+	r.all = r.notices + r.letters
+	return r
 }
 
 func (w *crew) took(jobs []job) {
 	for _, j := range jobs {
-		w.inHand++
 		if j.bulk() {
 			w.bulk++
+		} else {
+			w.notices++
 		}
 	}
 }
 
 func (w *crew) gave(done []result) {
 	for _, r := range done {
-		w.inHand--
 		if r.bulk() {
 			w.bulk--
+		} else {
+			w.notices--
 		}
 	}
 }
@@ -51,21 +56,30 @@ func (w *crew) gave(done []result) {
 // dispatch is the one goroutine that claims and records. It ends once ctx has and all letters are back, or soon after
 // sending has: a letter still out then is waiting for the answer to its last dot, and the next start counts it as unknown.
 func (c *Courier) dispatch(ctx, sending context.Context) error {
-	jobs, results := make(chan job), make(chan result, c.workers)
-	var workers sync.WaitGroup
-	for range c.workers {
-		workers.Go(func() { c.work(sending, ctx, jobs, results) })
-	}
 	all := crew{workers: c.workers}
+	// Both hold all that may be in hand: handing out never waits.
+	notices, bulk, results := make(chan job, c.workers), make(chan job, 2*c.workers), make(chan result, 3*c.workers)
+	var workers sync.WaitGroup
+	for i := range c.workers {
+		lane := bulk
+		if i >= all.bulkers() {
+			lane = nil
+		}
+		workers.Go(func() { c.work(sending, ctx, notices, lane, results) })
+	}
 	defer func() {
-		close(jobs)
-		if all.inHand == 0 {
+		close(notices)
+		if all.inHand() == 0 {
 			workers.Wait()
 		}
 	}()
 	over := make(chan struct{})
 	defer context.AfterFunc(sending, func() { time.AfterFunc(2*time.Second, func() { close(over) }) })()
 	var done []result // back, not yet recorded
+	ahead := new(scout)
+	if c.skipLocked == "" { // where others claim too, what is read ahead is theirs as well
+		ahead = newScout()
+	}
 	var wait time.Duration
 	more := true
 	tick := time.NewTicker(look)
@@ -78,7 +92,7 @@ func (c *Courier) dispatch(ctx, sending context.Context) error {
 			case <-over:
 				return fmt.Errorf("outbox: stopped with %d results that could not be recorded; those letters will be tried again", len(done))
 			}
-		} else if !more || all.room().notices == 0 {
+		} else if !more || all.room().all == 0 {
 			select {
 			case r := <-results:
 				done = append(done, r)
@@ -94,10 +108,10 @@ func (c *Courier) dispatch(ctx, sending context.Context) error {
 		}
 		if len(done) > 0 && wait == 0 {
 			// Half: while these are written the other half is on the wire.
-			done = linger(results, done, (all.inHand+1)/2)
+			done = linger(results, done, (all.inHand()+1)/2)
 		}
 		stopping := ctx.Err() != nil
-		if stopping && all.inHand == 0 {
+		if stopping && all.inHand() == 0 {
 			return nil
 		}
 		after := all
@@ -105,14 +119,13 @@ func (c *Courier) dispatch(ctx, sending context.Context) error {
 		var free room
 		if !stopping && (more || len(done) > 0) {
 			free = after.room()
-			free.notices = c.ways.allowed(free.notices, after.inHand, c.clock())
-			free.letters = min(free.letters, free.notices)
+			free.all = c.ways.allowed(free.all, after.inHand(), c.clock())
 		}
-		if len(done) == 0 && free.notices == 0 {
+		if len(done) == 0 && free.all == 0 {
 			more = false // the route waits; look() says when it may be tried again
 			continue
 		}
-		claimed, fenced, err := c.turn(context.WithoutCancel(ctx), done, free)
+		claimed, fenced, err := c.turn(context.WithoutCancel(ctx), done, free, ahead)
 		if err != nil {
 			metricTrouble.Inc()
 			wait = min(max(2*wait, 100*time.Millisecond), 5*time.Second)
@@ -124,10 +137,14 @@ func (c *Courier) dispatch(ctx, sending context.Context) error {
 		c.tally(done, fenced)
 		all = after
 		all.took(claimed)
-		more = free.letters > 0 && len(claimed) == free.notices || free.notices == 0 && more
+		more = more && free.all == 0 // what comes back makes room, and is followed by the next claim
 		done = done[:0]
 		for _, j := range claimed {
-			jobs <- j // somebody is idle: no more are claimed than that
+			if j.bulk() {
+				bulk <- j
+			} else {
+				notices <- j
+			}
 		}
 	}
 }
@@ -150,7 +167,7 @@ func linger(results <-chan result, done []result, most int) []result {
 
 // look says whether a claim would find something.
 func (c *Courier) look(ctx context.Context, all crew) bool {
-	if c.ways.allowed(all.room().notices, all.inHand, c.clock()) == 0 {
+	if c.ways.allowed(all.room().all, all.inHand(), c.clock()) == 0 {
 		return false
 	}
 	found, err := c.anyDue(ctx)

@@ -101,8 +101,14 @@ func List(ctx context.Context, db bun.IDB, f Filter) ([]Letter, error) {
 	}
 	var letters []Letter
 	q := selectLetters(db, &letters).Where("l.agent_id = ?", f.Agent)
-	if f.State != "" {
-		q.Where("l.state = ?", f.State)
+	switch f.State {
+	case "":
+	case Sent:
+		q.Where("l.state = ?", f.State) // nearly all are
+	case Sending:
+		q.Where("l.id IN (SELECT id FROM letters WHERE state = 'sending')")
+	default:
+		q.Where("l.id IN (SELECT u.id FROM mailings AS a JOIN letters AS u ON u.mailing_id = a.id WHERE a.agent_id = ? AND u.state = ? AND u.state NOT IN ('sending', 'sent'))", f.Agent, f.State)
 	}
 	if f.Mailing != 0 {
 		q.Where("l.mailing_id = ?", f.Mailing)
@@ -130,13 +136,21 @@ func Counts(ctx context.Context, db bun.IDB, agent agents.ID) (map[State]int, er
 		State State
 		N     int
 	}
-	if err := db.NewRaw(`SELECT state, count(*) AS n FROM letters WHERE agent_id = ? GROUP BY state`, agent).Scan(ctx, &rows); err != nil {
+	// As in progress: sent are all that are nothing else.
+	err := db.NewRaw(`SELECT '' AS state, count(*) AS n FROM letters WHERE agent_id = ?
+		UNION ALL SELECT l.state, count(*) FROM mailings AS m JOIN letters AS l ON l.mailing_id = m.id WHERE m.agent_id = ? AND l.state NOT IN ('sending', 'sent') GROUP BY l.state
+		UNION ALL SELECT 'sending', count(*) FROM letters WHERE state = 'sending' AND +agent_id = ?`, agent, agent, agent).Scan(ctx, &rows)
+	if err != nil {
 		return nil, fmt.Errorf("outbox: count letters of agent %d: %w", agent, err)
 	}
 	counts := map[State]int{}
 	for _, r := range rows {
 		counts[r.State] = r.N
-		counts[""] += r.N
+		if r.State == "" {
+			counts[Sent] += r.N
+		} else {
+			counts[Sent] -= r.N
+		}
 	}
 	return counts, nil
 }

@@ -53,14 +53,22 @@ func (s *statements) query(ctx context.Context, db bun.Tx, text string, args ...
 	return db.QueryContext(ctx, text, args...)
 }
 
+// read runs a text outside of a transaction, prepared if it is.
+func (s *statements) read(ctx context.Context, db *bun.DB, text string, args ...any) (*sql.Rows, error) {
+	if stmt := s.find(text); stmt != nil {
+		return stmt.QueryContext(ctx, args...)
+	}
+	return db.QueryContext(ctx, text, args...)
+}
+
 // exec runs a text in a transaction, prepared if it is.
 func (s *statements) exec(ctx context.Context, db bun.Tx, text string, args ...any) error {
-	_, err := s.changes(ctx, db, text, args...)
+	_, err := s.changed(ctx, db, text, args...)
 	return err
 }
 
-// changes runs a text in a transaction, prepared if it is, and says whether it changed a row.
-func (s *statements) changes(ctx context.Context, db bun.Tx, text string, args ...any) (bool, error) {
+// changed runs a text in a transaction, prepared if it is, and counts the rows it changed.
+func (s *statements) changed(ctx context.Context, db bun.Tx, text string, args ...any) (int64, error) {
 	var done sql.Result
 	var err error
 	if stmt := s.find(text); stmt != nil {
@@ -69,8 +77,7 @@ func (s *statements) changes(ctx context.Context, db bun.Tx, text string, args .
 		done, err = db.ExecContext(ctx, text, args...)
 	}
 	if err != nil {
-		return false, err
+		return 0, err
 	}
-	n, err := done.RowsAffected()
-	return n > 0, err
+	return done.RowsAffected()
 }

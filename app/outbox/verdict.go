@@ -30,6 +30,7 @@ type job struct {
 	created   time.Time
 	open      bool  // the gate's answer when it was claimed
 	seen      int64 // the others' commits by then
+	scouted   bool  // read ahead: open and seen are of that time
 }
 
 // bulk says whether the letter counts against the workers that bulk may take.
