@@ -61,6 +61,7 @@ func namingVariable(parser *kong.Kong, err error) error {
 	for _, flag := range parser.Model.Flags {
 		if len(flag.Envs) > 0 && strings.HasPrefix(err.Error(), "--"+flag.Name+":") {
 			_, say, _ := strings.Cut(err.Error(), ": ")
+			say, _, _ = strings.Cut(say, " (from envar")
 			return fmt.Errorf("%s (--%s): %s", flag.Envs[0], flag.Name, say)
 		}
 	}

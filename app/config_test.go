@@ -1,0 +1,46 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// A value that can't work stops the start with one line that names it.
+func TestSettingsAreNamedWhenTheyCannotWork(t *testing.T) {
+	for name, value := range map[string]string{
+		"LISTEN_ADDR":     "eighty",
+		"BASE_URL":        "mail.elm.example",
+		"DATABASE_URL":    "mysql://elm",
+		"MAIL_WORKERS":    "0",
+		"TRUSTED_PROXIES": "10.0.0.0/8,the proxy",
+		"FEED_NETWORKS":   "127.0.0.1,inside",
+		"LOG_LEVEL":       "loud",
+		"SMTP_URL":        "http://mail.elm.example",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("DATA_DIR", t.TempDir())
+			t.Setenv(name, value)
+			err := run([]string{"serve"})
+			if err == nil {
+				t.Fatal("it started")
+			}
+			if say := err.Error(); strings.Count(say, name) != 1 || strings.Contains(say, "\n") {
+				t.Error(say)
+			}
+		})
+	}
+	t.Run("a number that is none", func(t *testing.T) {
+		t.Setenv("MAIL_WORKERS", "many")
+		if err := run([]string{"version"}); err == nil || strings.Count(err.Error(), "MAIL_WORKERS") != 1 {
+			t.Error(err)
+		}
+	})
+}
+
+func TestNetworksInside(t *testing.T) {
+	s := settings{FeedNetworks: []string{"127.0.0.1", "10.0.0.0/8", "::1"}}
+	inside, err := s.inside()
+	if err != nil || len(inside) != 3 || inside[0].String() != "127.0.0.1/32" || inside[2].String() != "::1/128" {
+		t.Error(inside, err)
+	}
+}
