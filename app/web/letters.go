@@ -150,7 +150,7 @@ func (s *Server) draft(ctx context.Context, by agents.Agent, form composeForm) (
 	if d.homes, err = s.letterHomes(ctx, form.Homes, house.Location()); err != nil {
 		return nil, nil, err
 	}
-	if d.letter, err = s.letterOf(by, house, form.Subject, form.Message); err != nil {
+	if d.letter, err = s.letterOf(ctx, by, house, form.Subject, form.Message); err != nil {
 		return nil, nil, err
 	}
 	if err := s.dress(d, form.Notes, house.Location(), wrong); err != nil {

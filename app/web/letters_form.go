@@ -184,7 +184,7 @@ func (s *Server) composeView(ctx context.Context, by agents.Agent, form composeF
 	v.Subject.Focus = wrong["subject"] != ""
 	v.Message.Focus = wrong["message"] != "" && !v.Subject.Focus
 	v.Missing = missingFor(by, house)
-	if v.Preview, err = s.preview(by, house, form, homes); err != nil {
+	if v.Preview, err = s.preview(ctx, by, house, form, homes); err != nil {
 		return v, err
 	}
 	var refused []consent.Refusal
@@ -277,8 +277,12 @@ func missingFor(by agents.Agent, house agents.Brokerage) *missingView {
 
 // letterOf is what this agent writes to clients, ready to be rendered. The Feedback-ID and List-Id are the agent's and
 // never one recipient's (RFC 2919; Google's Feedback-ID). Faults: as mail.Identify.
-func (s *Server) letterOf(by agents.Agent, house agents.Brokerage, subject, markdown string) (mail.Letter, error) {
-	identity, err := mail.Identify(by.Name, by.Email, house.Name, house.SendingDomains)
+func (s *Server) letterOf(ctx context.Context, by agents.Agent, house agents.Brokerage, subject, markdown string) (mail.Letter, error) {
+	everybody, err := agents.List(ctx, s.Store.Read)
+	if err != nil {
+		return mail.Letter{}, err
+	}
+	identity, err := identify(by, everybody, house.Name, house.SendingDomains)
 	if err != nil {
 		return mail.Letter{}, err
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"compress/flate"
+	"context"
 	"encoding/base64"
 	"io"
 	"net/http"
@@ -48,7 +49,7 @@ func (s *Server) letterPreview(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	view, err := s.preview(me(c), house, form, homes)
+	view, err := s.preview(c.UserContext(), me(c), house, form, homes)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (s *Server) letterPreviewFrame(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	letter, err := s.previewed(me(c), house, form, homes)
+	letter, err := s.previewed(c.UserContext(), me(c), house, form, homes)
 	if err != nil {
 		return err
 	}
@@ -85,7 +86,7 @@ func (s *Server) letterPreviewFrame(c *fiber.Ctx) error {
 }
 
 // preview shows an unfinished letter with words in place of what is still missing.
-func (s *Server) preview(by agents.Agent, house agents.Brokerage, form composeForm, homes []letterHome) (previewView, error) {
+func (s *Server) preview(ctx context.Context, by agents.Agent, house agents.Brokerage, form composeForm, homes []letterHome) (previewView, error) {
 	if strings.TrimSpace(form.Subject) == "" {
 		form.Subject = cmp.Or(suggestion(homes), "No subject yet")
 	}
@@ -93,7 +94,7 @@ func (s *Server) preview(by agents.Agent, house agents.Brokerage, form composeFo
 		form.Message = "Your message appears here as you type."
 	}
 	v := previewView{Subject: form.Subject}
-	letter, err := s.previewed(by, house, form, homes)
+	letter, err := s.previewed(ctx, by, house, form, homes)
 	if err != nil {
 		return v, shownFault(err, &v)
 	}
@@ -109,8 +110,8 @@ func (s *Server) preview(by agents.Agent, house agents.Brokerage, form composeFo
 }
 
 // previewed is the letter with those of its homes that can be sent. Faults: Invalid.
-func (s *Server) previewed(by agents.Agent, house agents.Brokerage, form composeForm, homes []letterHome) (mail.Letter, error) {
-	letter, err := s.letterOf(by, house, form.Subject, form.Message)
+func (s *Server) previewed(ctx context.Context, by agents.Agent, house agents.Brokerage, form composeForm, homes []letterHome) (mail.Letter, error) {
+	letter, err := s.letterOf(ctx, by, house, form.Subject, form.Message)
 	if err != nil {
 		return letter, err
 	}

@@ -208,6 +208,7 @@ func TestFromLine(t *testing.T) {
 	h := open(t)
 	maya := h.hire("Maya Bell", "maya@elm.example", agents.RoleBroker)
 	jane := h.hire("Jane Doe", "jane@gmail.com", agents.RoleAgent)
+	other := h.hire("Jané Doe", "doe.jane@gmail.com", agents.RoleAgent) // the same address would be made of her name
 	for _, who := range []struct {
 		agent         agents.Agent
 		page          string
@@ -215,6 +216,7 @@ func TestFromLine(t *testing.T) {
 	}{
 		{maya, "Maya Bell &lt;maya@elm.example&gt;", "maya@elm.example", ""},
 		{jane, "Jane Doe via Elm &amp; Harbor Realty &lt;jane.doe@elm.example&gt;", "jane.doe@elm.example", "jane@gmail.com"},
+		{other, "Jané Doe via Elm &amp; Harbor Realty &lt;jane.doe.2@elm.example&gt;", "jane.doe.2@elm.example", "doe.jane@gmail.com"},
 	} {
 		client := h.enlist(who.agent, "Amara", "Osei", "amara-"+strconv.Itoa(int(who.agent.ID))+"@example.com", clients.Active)
 		b := h.as(who.agent)
@@ -244,7 +246,7 @@ func TestFromLine(t *testing.T) {
 			}
 		}
 	}
-	if n := h.smtp.Count(); n != 2 {
-		t.Errorf("%d letters arrived, want 2", n)
+	if n := h.smtp.Count(); n != 3 {
+		t.Errorf("%d letters arrived, want 3", n)
 	}
 }

@@ -49,7 +49,11 @@ func (s *Server) profileCard(c *fiber.Ctx, status int, f profileForm, t trouble)
 		Name: is.of("name", "Name", f.name), Phone: is.of("phone", "Phone", f.phone), Signature: is.of("signature", "Signature", f.signature),
 	}
 	a.Name = f.name
-	v.From = fromLineOf(a, b.Name, b.SendingDomains)
+	everybody, err := agents.List(c.UserContext(), s.Store.Read)
+	if err != nil {
+		return err
+	}
+	v.From = fromLineOf(a, everybody, b.Name, b.SendingDomains)
 	v.Name.Required, v.Name.Autocomplete = true, "name"
 	v.Name.Hint = "Clients see it as the sender of your letters."
 	v.Phone.Type, v.Phone.Autocomplete = "tel", "tel"

@@ -9,7 +9,6 @@ import (
 
 	"porchlight/app/agents"
 	"porchlight/app/fault"
-	"porchlight/app/mail"
 )
 
 func (s *Server) settingsRoutes() []route {
@@ -173,13 +172,13 @@ func (s *Server) brokerageCard(c *fiber.Ctx, status int, f brokerageForm, t trou
 		return err
 	}
 	for _, a := range everybody {
-		v.Froms = append(v.Froms, fromLineOf(a, f.name, f.domainList()))
+		v.Froms = append(v.Froms, fromLineOf(a, everybody, f.name, f.domainList()))
 	}
 	return s.settings(c, status, "/settings", "Brokerage", "settings/_brokerage", v)
 }
 
-func fromLineOf(a agents.Agent, brokerage string, domains []string) fromLine {
-	id, err := mail.Identify(a.Name, a.Email, brokerage, domains)
+func fromLineOf(a agents.Agent, among []agents.Agent, brokerage string, domains []string) fromLine {
+	id, err := identify(a, among, brokerage, domains)
 	if err != nil {
 		say := "No letter can leave: name a sending domain."
 		if f := fault.As(err); f != nil {
