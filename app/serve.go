@@ -82,7 +82,7 @@ func open(ctx context.Context, s *settings) (_ *house, err error) {
 	}
 	h.mailbox = mailbox
 	h.courier = outbox.NewCourier(outbox.Options{
-		Write: h.store.Write, Read: h.store.Read, SkipLocked: h.store.SkipLocked, Commits: h.store.Commits,
+		Write: h.store.Write, Read: h.store.Read, SkipLocked: h.store.SkipLocked, Commits: h.store.Commits, Uncounted: h.store.Uncounted,
 		Ledger: h.ledger, Renderer: h.renderer, Route: route, Workers: s.MailWorkers, BaseURL: s.BaseURL, Clock: clock, Log: h.log,
 	})
 	if h.vault, err = feed.OpenVault(s.DataDir); err != nil {

@@ -41,6 +41,9 @@ type Store struct {
 	// Commits counts what this process has committed to the SQLite file, each before anybody can see it: who read inside a
 	// write transaction and finds the count unchanged need not read again. Nil on PostgreSQL, where others write too.
 	Commits func() int64
+	// Uncounted keeps the commit of the write transaction it is called in, as its last act, out of that count: for who
+	// knows what that transaction did. Nil on PostgreSQL.
+	Uncounted func()
 
 	path string // SQLite file, empty on PostgreSQL
 	lock *os.File
@@ -60,8 +63,8 @@ func Open(ctx context.Context, databaseURL, dataDir string) (*Store, error) {
 
 // OpenFile opens (and creates) the SQLite database at path.
 func OpenFile(ctx context.Context, path string) (*Store, error) {
-	commits := new(atomic.Int64)
-	write, err := openWriter(ctx, path, "&_foreign_keys=on", commits)
+	count := new(tally)
+	write, err := openWriter(ctx, path, "&_foreign_keys=on", count)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +79,7 @@ func OpenFile(ctx context.Context, path string) (*Store, error) {
 	return &Store{
 		Write:   bun.NewDB(write, sqlitedialect.New()),
 		Read:    bun.NewDB(read, sqlitedialect.New()),
-		Commits: commits.Load,
+		Commits: count.commits.Load, Uncounted: func() { count.not.Store(true) },
 		path:    path,
 	}, nil
 }
@@ -91,16 +94,30 @@ func (w writer) Connect(context.Context) (driver.Conn, error) { return w.driver.
 
 func (w writer) Driver() driver.Driver { return w.driver }
 
+// tally counts the commits of the one connection that writes.
+type tally struct {
+	commits atomic.Int64
+	not     atomic.Bool // the transaction under way is not to be counted
+}
+
+func (t *tally) watch(c *sqlite3.SQLiteConn) error {
+	c.RegisterCommitHook(func() int {
+		if !t.not.Swap(false) {
+			t.commits.Add(1)
+		}
+		return 0
+	})
+	c.RegisterRollbackHook(func() { t.not.Store(false) })
+	return nil
+}
+
 // openWriter opens the one connection that writes. The driver applies what the name asks for to every connection it
-// makes; a PRAGMA by hand would reach only one.
-func openWriter(ctx context.Context, path, foreignKeys string, commits *atomic.Int64) (*sql.DB, error) {
-	count := func(c *sqlite3.SQLiteConn) error {
-		c.RegisterCommitHook(func() int { commits.Add(1); return 0 })
-		return nil
-	}
+// makes; a PRAGMA by hand would reach only one. It waits 25 seconds for another process's: an import by the command line is
+// one transaction of several seconds, and a page, which has 30, is to be late then and not to fail.
+func openWriter(ctx context.Context, path, foreignKeys string, count *tally) (*sql.DB, error) {
 	write := sql.OpenDB(writer{
-		name:   sqliteName(path) + "?_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_busy_timeout=5000&_cache_size=-8192" + foreignKeys,
-		driver: &sqlite3.SQLiteDriver{ConnectHook: count},
+		name:   sqliteName(path) + "?_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_busy_timeout=25000&_cache_size=-8192" + foreignKeys,
+		driver: &sqlite3.SQLiteDriver{ConnectHook: count.watch},
 	})
 	write.SetMaxOpenConns(1)
 	if err := write.PingContext(ctx); err != nil {

@@ -43,7 +43,7 @@ func TestEverySQLiteConnectionIsSetUp(t *testing.T) {
 		pool    *bun.DB
 		pragmas map[string]string
 	}{
-		"writer": {store.Write, map[string]string{"foreign_keys": "1", "journal_mode": "wal", "synchronous": "2", "query_only": "0", "busy_timeout": "5000"}},
+		"writer": {store.Write, map[string]string{"foreign_keys": "1", "journal_mode": "wal", "synchronous": "2", "query_only": "0", "busy_timeout": "25000"}},
 		"reader": {store.Read, map[string]string{"foreign_keys": "1", "journal_mode": "wal", "query_only": "1", "busy_timeout": "5000"}},
 	}
 	for name, want := range wants {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"sync/atomic"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
@@ -47,7 +46,7 @@ func (s *Store) migrate(ctx context.Context, from fs.FS) error {
 	}
 	// With foreign keys on, a migration that rebuilds a parent table would silently delete the children, and they can't
 	// be switched off inside its transaction. So: off for this connection, and checked before each commit.
-	conn, err := openWriter(ctx, s.path, "&_foreign_keys=off", new(atomic.Int64))
+	conn, err := openWriter(ctx, s.path, "&_foreign_keys=off", new(tally))
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ type room struct{ notices, letters, all int }
 // else's letters by now.
 func (c *Courier) turn(ctx context.Context, done []result, room room, s *scout) (claimed []job, fenced []result, err error) {
 	now := c.clock()
-	s.gather()
+	s.gather(now)
 	if err := c.prepareTurn(ctx); err != nil {
 		return nil, nil, fmt.Errorf("outbox: prepare to record and claim: %w", err)
 	}
@@ -40,6 +40,9 @@ func (c *Courier) turn(ctx context.Context, done []result, room room, s *scout) 
 		} else {
 			claimed, err = c.claim(ctx, db, due, room, now)
 		}
+		if err == nil && c.uncounted != nil {
+			c.uncounted()
+		}
 		return err
 	})
 	if errors.Is(err, errStale) {
@@ -49,7 +52,6 @@ func (c *Courier) turn(ctx context.Context, done []result, room room, s *scout) 
 	if err != nil {
 		return nil, nil, fmt.Errorf("outbox: record %d results and claim: %w", len(done), err)
 	}
-	c.own.Add(1)
 	bulk := 0
 	for i := range claimed {
 		if claimed[i].bulk() {
@@ -66,14 +68,12 @@ func (c *Courier) turn(ctx context.Context, done []result, room room, s *scout) 
 	return claimed, fenced, nil
 }
 
-// foreign counts the commits that were not the courier's own. It may count one of those for a moment, never miss one of
-// the others.
+// foreign counts the commits that were not the courier's own.
 func (c *Courier) foreign() int64 {
 	if c.commits == nil {
 		return 0
 	}
-	own := c.own.Load()
-	return c.commits() - own
+	return c.commits()
 }
 
 // due says which ready letters may go, notices before letters; its arguments are dueArgs. A not_before too far ahead was
@@ -109,11 +109,15 @@ func (c *Courier) claim(ctx context.Context, db bun.Tx, due string, room room, n
 
 // claimAhead takes what was read ahead, and notices before.
 func (c *Courier) claimAhead(ctx context.Context, db bun.Tx, room room, s *scout, now time.Time) ([]job, error) {
-	fast := room
-	fast.letters, fast.all = 0, min(room.notices, room.all)
-	jobs, err := c.claim(ctx, db, dueNotices, fast, now)
-	if err != nil {
-		return nil, err
+	var jobs []job
+	if s.notices {
+		var err error
+		fast := room
+		fast.letters, fast.all = 0, min(room.notices, room.all)
+		if jobs, err = c.claim(ctx, db, dueNotices, fast, now); err != nil {
+			return nil, err
+		}
+		s.notices = len(jobs) == fast.all
 	}
 	bulk := s.next(min(room.letters, room.all-len(jobs)))
 	return append(jobs, bulk...), c.takeAhead(ctx, db, bulk, now)

@@ -20,6 +20,7 @@ type Options struct {
 	Write, Read *bun.DB
 	SkipLocked  string       // db.Store.SkipLocked; empty also says that no other process sends from this database
 	Commits     func() int64 // db.Store.Commits; nil: every gate reads
+	Uncounted   func()       // db.Store.Uncounted
 	Ledger      *consent.Ledger
 	Renderer    *mail.Renderer // for notices
 	Route       mail.Route     // nil: letters wait
@@ -41,7 +42,7 @@ type Courier struct {
 	write, read *bun.DB
 	skipLocked  string
 	commits     func() int64
-	own         atomic.Int64 // of these, the courier's
+	uncounted   func()
 	ledger      *consent.Ledger
 	renderer    *mail.Renderer
 	route       mail.Route
@@ -70,7 +71,7 @@ type Courier struct {
 // NewCourier makes a courier; Run starts it.
 func NewCourier(o Options) *Courier {
 	c := &Courier{
-		write: o.Write, read: o.Read, skipLocked: o.SkipLocked, commits: o.Commits, ledger: o.Ledger, renderer: o.Renderer, route: o.Route,
+		write: o.Write, read: o.Read, skipLocked: o.SkipLocked, commits: o.Commits, uncounted: o.Uncounted, ledger: o.Ledger, renderer: o.Renderer, route: o.Route,
 		workers: max(1, o.Workers), baseURL: strings.TrimSuffix(o.BaseURL, "/"), log: o.Log,
 		clock: func() time.Time { return o.Clock().UTC().Truncate(time.Microsecond) },
 		name:  rand.Text(), kicked: make(chan struct{}, 1), tidy: make(chan struct{}, 1),

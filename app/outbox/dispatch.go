@@ -97,9 +97,9 @@ func (c *Courier) dispatch(ctx, sending context.Context) error {
 			case r := <-results:
 				done = append(done, r)
 			case <-c.kicked:
-				more = true
+				more, ahead.notices = true, true
 			case <-tick.C:
-				more = more || c.look(ctx, all)
+				more, ahead.notices = more || c.look(ctx, all), true
 			case <-stop:
 				stop = nil
 			case <-over:

@@ -256,7 +256,7 @@ func (h *house) courier(route mail.Route) *outbox.Courier { return h.courierOf(r
 
 func (h *house) courierOf(route mail.Route, workers int) *outbox.Courier {
 	return outbox.NewCourier(outbox.Options{
-		Write: h.store.Write, Read: h.store.Read, SkipLocked: h.store.SkipLocked, Commits: h.store.Commits, Ledger: h.ledger, Renderer: h.renderer, Route: route,
+		Write: h.store.Write, Read: h.store.Read, SkipLocked: h.store.SkipLocked, Commits: h.store.Commits, Uncounted: h.store.Uncounted, Ledger: h.ledger, Renderer: h.renderer, Route: route,
 		Workers: workers, BaseURL: "http://porchlight.test", Clock: h.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 }

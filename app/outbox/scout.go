@@ -24,14 +24,22 @@ type scout struct {
 	out     bool // somebody is reading
 	found   chan []job
 	handled map[LetterID]bool // taken while somebody read: not to be believed once more
+	at      time.Time         // when somebody was sent to read what is ahead
+	notices bool              // there may be notices: whoever posts one kicks, and time makes others due
 }
+
+// scoutTime is how long what was read ahead is believed.
+const scoutTime = 2 * time.Second
 
 func newScout() *scout {
 	return &scout{found: make(chan []job, 1), handled: map[LetterID]bool{}}
 }
 
-// gather takes in what was read meanwhile.
-func (s *scout) gather() {
+// gather takes in what was read meanwhile, and forgets what was read long ago.
+func (s *scout) gather(now time.Time) {
+	if now.Sub(s.at) > scoutTime {
+		s.ahead = nil
+	}
 	select {
 	case jobs := <-s.found:
 		known := make(map[LetterID]bool, len(s.ahead))
@@ -76,7 +84,7 @@ func (c *Courier) sendScout(ctx context.Context, s *scout, seen int64, now time.
 	if s.out || len(s.ahead) >= scoutLow {
 		return
 	}
-	s.out = true
+	s.out, s.at = true, now
 	where, args := c.dueArgs(dueAhead, now)
 	go func() {
 		var rows *sql.Rows

@@ -71,7 +71,7 @@ func openAt(t testing.TB, base string, change ...func(*web.Options)) *house {
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	h.courier = outbox.NewCourier(outbox.Options{
-		Write: h.store.Write, Read: h.store.Read, SkipLocked: h.store.SkipLocked, Commits: h.store.Commits, Ledger: h.ledger, Renderer: renderer,
+		Write: h.store.Write, Read: h.store.Read, SkipLocked: h.store.SkipLocked, Commits: h.store.Commits, Uncounted: h.store.Uncounted, Ledger: h.ledger, Renderer: renderer,
 		Route: route, Workers: 2, BaseURL: base, Clock: h.clock, Log: log,
 	})
 	mailbox, err := mail.OpenMailbox(t.TempDir())
