@@ -25,11 +25,18 @@ func Convert(values Values) (listings.Record, []Problem) {
 	return record, problems
 }
 
+// longestKey is how many octets name a home at most (RESO: 255 characters).
+const longestKey = 255
+
 func convert(values Values) (listings.Record, []Problem) {
 	r := &reader{values: values}
 	var record listings.Record
 	h := &record.Listing
-	h.ListingKey = r.first(255, "ListingKey", "ListingKeyNumeric", "ListingId")
+	h.ListingKey = r.first(longestKey, "ListingKey", "ListingKeyNumeric", "ListingId")
+	if len(h.ListingKey) > longestKey || strings.HasSuffix(h.ListingKey, "…") { // cut, it could be another home's
+		r.report("ListingKey", "A key of more than %d characters can’t be kept.", longestKey)
+		h.ListingKey = ""
+	}
 	h.ListingId = r.line("ListingId", 255)
 	h.OriginatingSystemName = r.first(255, "OriginatingSystemName", "SourceSystemName")
 	h.ModificationTimestamp = r.moment("ModificationTimestamp")

@@ -12,9 +12,6 @@ import (
 	"porchlight/app/listings"
 )
 
-// mostMedia is how many photos of a home are kept track of.
-const mostMedia = 250
-
 // media reads the photos that the public may see, in their order, the preferred one first.
 func (r *reader) media() []listings.Media {
 	value, _ := r.values("Media")
@@ -66,9 +63,9 @@ func (r *reader) media() []listings.Media {
 		r.report("Media", "%d of %d photos have no proper address; they are left out.", strange, len(items))
 	}
 	slices.SortStableFunc(all, func(a, b ordered) int { return cmp.Compare(a.place, b.place) })
-	if len(all) > mostMedia {
-		r.report("Media", "There are %d photos; the first %d are kept.", len(all), mostMedia)
-		all = all[:mostMedia]
+	if len(all) > listings.MostMedia {
+		r.report("Media", "There are %d photos; the first %d are kept.", len(all), listings.MostMedia)
+		all = all[:listings.MostMedia]
 	}
 	var photos []listings.Media
 	for _, m := range all {

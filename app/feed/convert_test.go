@@ -272,7 +272,7 @@ func TestConvertKeepsPublicPhotosInOrder(t *testing.T) {
 	for i := range 10_000 {
 		many.WriteString(`,{"MediaURL":"https://x.example/` + string(rune('a'+i%26)) + strings.Repeat("x", i%400) + `"}`)
 	}
-	if got, _ := of(t, many.String()+"]"); len(got.Media) > 250 {
+	if got, _ := of(t, many.String()+"]"); len(got.Media) != listings.MostMedia {
 		t.Error(len(got.Media))
 	}
 	if got, _ := of(t, `"PhotosCount":9`); got.PhotosCount != 9 {
@@ -338,6 +338,14 @@ func TestConvertWantsAKey(t *testing.T) {
 	}
 	got, problems := record(t, `{"ListingKey":1234567890123456789,"ListPrice":-5}`)
 	if got.ListingKey != "1234567890123456789" || len(problems) != 1 || problems[0].Key != got.ListingKey || problems[0].Skip {
+		t.Error(got.ListingKey, problems)
+	}
+	for _, key := range []string{strings.Repeat("k", 256), strings.Repeat("ä", 200)} { // cut, it would be another home's too
+		if got, problems = record(t, `{"ListingKey":"`+key+`"}`); got.ListingKey != "" || len(problems) != 2 || !problems[1].Skip {
+			t.Error(got.ListingKey, problems)
+		}
+	}
+	if got, problems = record(t, `{"ListingKey":"`+strings.Repeat("k", 255)+`"}`); len(got.ListingKey) != 255 || len(problems) != 0 {
 		t.Error(got.ListingKey, problems)
 	}
 }

@@ -82,3 +82,24 @@ func (r Run) Told() ([]Problem, error) {
 	}
 	return all, nil
 }
+
+// report adds problems to a run, as many as are kept.
+func (r *Run) report(problems []Problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	var all []Problem
+	if err := json.Unmarshal([]byte(r.Problems), &all); err != nil {
+		return fmt.Errorf("feed: problems: %w", err)
+	}
+	if len(all) >= mostProblems {
+		return nil
+	}
+	all = append(all, problems...)
+	text, err := json.Marshal(all[:min(len(all), mostProblems)])
+	if err != nil {
+		return fmt.Errorf("feed: problems: %w", err)
+	}
+	r.Problems = string(text)
+	return nil
+}

@@ -189,7 +189,7 @@ func (r *records) wrong(err error) error {
 	case fault.As(err) != nil:
 		return err
 	case errors.Is(err, errUnclosed):
-		return fault.New(fault.Invalid, "The record behind the first %d has more than 4 MB; no home says so much.", r.number)
+		return fault.New(fault.Invalid, "The record behind the first %d has more than %d MB; no home says so much.", r.number, longestRecord>>20)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fault.New(fault.Invalid, "The file ends in the middle, after %d homes. Fetch it again.", r.number)
 	case errors.As(err, &syntax):

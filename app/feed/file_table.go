@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"hash/maphash"
 	"io"
 	"slices"
@@ -23,6 +22,7 @@ const (
 // table reads separated values whose header names the columns. Titles and remarks may stand before the header.
 type table struct {
 	text    *textReader
+	in      *bufio.Reader // what rows reads from
 	rows    *csv.Reader
 	header  []string
 	columns []string         // beside header: the field, empty for what is left out
@@ -47,7 +47,7 @@ func openTable(text *textReader, from io.Reader, mapping map[int]string) (*table
 		head = head[:bytes.LastIndexByte(head, '\n')+1]
 	}
 	separator, skip := sniff(head)
-	t := &table{text: text, rows: newCSV(in, separator), places: map[string][]int{}}
+	t := &table{text: text, in: in, rows: newCSV(in, separator), places: map[string][]int{}}
 	for range skip + 1 {
 		cells, err := t.rows.Read()
 		if err != nil {
@@ -114,7 +114,7 @@ func (t *table) mapColumns(mapping map[int]string) error {
 	t.columns, t.example = make([]string, len(t.header)), make([]string, len(t.header))
 	for i, name := range t.header {
 		t.header[i] = clean(name, 100, false)
-		t.columns[i] = fieldOf(name)
+		t.columns[i] = t.guess(i)
 		field, changed := mapping[i]
 		if !changed {
 			continue
@@ -133,6 +133,23 @@ func (t *table) mapColumns(mapping map[int]string) error {
 		}
 	}
 	return nil
+}
+
+// guess is what a column is by its name. "ST" is the state where it stands beside a town or a zip code, else the status.
+func (t *table) guess(i int) string {
+	field := fieldOf(t.header[i])
+	if field != "MlsStatus" || fold(t.header[i]) != "st" {
+		return field
+	}
+	for _, beside := range []int{i - 1, i + 1} {
+		if beside >= 0 && beside < len(t.header) {
+			switch fieldOf(t.header[beside]) {
+			case "City", "PostalCity", "PostalCode", "CountyOrParish":
+				return "StateOrProvince"
+			}
+		}
+	}
+	return field
 }
 
 // next reads a row that says something; line is where it begins, remark is why it is no home at all. Faults: Invalid;
@@ -155,6 +172,9 @@ func (t *table) next() (line int, remark string, err error) {
 		}
 		line, _ = t.rows.FieldPos(0)
 		t.cells = cells
+		if t.swallowed() {
+			return 0, "", t.wrong(errUnclosed)
+		}
 		switch {
 		case filled == 1 && len(t.header) > 2 && last == 1 && len(cells) < len(t.header):
 			return line, "This line is a remark, not a home.", nil
@@ -177,22 +197,6 @@ func (t *table) learn() {
 			t.example[i] = clean(cell, 60, false)
 		}
 	}
-}
-
-// overfull says that the row in hand has cells without a column.
-func (t *table) overfull() string {
-	if t.last > len(t.header) {
-		return fmt.Sprintf("The row has %d cells under %d columns, so it is not sure which is which.", t.last, len(t.header))
-	}
-	return ""
-}
-
-// ragged says that the row in hand ends too early.
-func (t *table) ragged() string {
-	if len(t.cells) < len(t.header) {
-		return fmt.Sprintf("The row has only %d of %d cells; what is missing is taken for unknown.", len(t.cells), len(t.header))
-	}
-	return ""
 }
 
 // value is a field's cell, the first that says something.

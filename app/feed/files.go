@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -115,7 +116,7 @@ func (h *homes) next() (record listings.Record, ok bool, err error) {
 		return record, false, nil
 	}
 	h.rows++
-	if say := h.table.overfull(); say != "" {
+	if say := cmp.Or(h.table.overfull(), h.table.torn()); say != "" {
 		h.refused++
 		h.report(Problem{Row: line, Say: say, Skip: true})
 		return record, false, nil

@@ -91,6 +91,32 @@ func TestInspectReadsTablesHoweverTheyAreWritten(t *testing.T) {
 	}
 }
 
+func TestInspectRefusesARowThatSwallowsOthers(t *testing.T) {
+	head := "MLS#,Address,City,Price,Remarks\n1,12 Elm St,Mystic,450000,\"Sunny, quiet, near\nthe park, 5\"\" pipes, \"\"new\"\" roof\"\n"
+	for name, c := range map[string]struct{ text, say string }{
+		"closed by a later quotation mark":  {"2,\"9 Oak Ln,Noank,380000,\n3,\"7 Ash Ct\",Noank,390000,\n", "4!  A quotation mark is opened here and not closed, so that 2 lines were read as one row."},
+		"closed at the end of a later line": {"2,\"9 Oak Ln,Noank,380000,a\n3,7 Ash Ct,Noank,390000,b\"\n4,1 Fir Rd,Noank,400000,\n", "4!  A quotation mark is opened here and not closed, so that 2 lines were read as one row."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := inspect(t, head+c.text)
+			if says(f.Problems) != c.say || f.Refused != 1 || f.Sample[0].ListingKey != "1" {
+				t.Errorf("%d refused: %s", f.Refused, says(f.Problems))
+			}
+		})
+	}
+}
+
+func TestStIsTheStateBesideATownAndElseTheStatus(t *testing.T) {
+	r := inspect(t, "MLS#,ST,Address,City,Price\n17,P,12 Elm St,Mystic,450000\n").Sample[0]
+	if r.StandardStatus != listings.Pending || r.StateOrProvince != "" {
+		t.Errorf("beside no town: %q %q", r.StandardStatus, r.StateOrProvince)
+	}
+	r = inspect(t, "MLS#,Address,City,ST,Zip,Price\n17,12 Elm St,Mystic,CT,06355,450000\n").Sample[0]
+	if r.StandardStatus != listings.Active || r.StateOrProvince != "CT" {
+		t.Errorf("beside a town: %q %q", r.StandardStatus, r.StateOrProvince)
+	}
+}
+
 func TestInspectReportsByRow(t *testing.T) {
 	f := inspect(t, "MLS#,Address,City,Price,Beds,Latitude,Longitude,Status,Agent Remarks\n"+
 		"1,12 Elm St,Mystic,450000,3,41.3,-71.9,Active,SECRET\n"+
@@ -241,8 +267,24 @@ func TestInspectReadsLargeFiles(t *testing.T) {
 			t.Error(f.Kind, f.Rows, f.Prices, len(text))
 		}
 	}
-	if _, err := feed.Inspect(t.Context(), strings.NewReader(`{"value":[{"ListingKey":"`+strings.Repeat("x", 9<<20)+`"}]}`), "f", nil, ""); fault.Of(err) != fault.Invalid {
+	if _, err := feed.Inspect(t.Context(), strings.NewReader(`{"value":[{"ListingKey":"`+strings.Repeat("x", 11<<20)+`"}]}`), "f", nil, ""); fault.Of(err) != fault.Invalid {
 		t.Error(err)
+	}
+}
+
+func TestInspectTakesAHomeWithTenThousandPhotos(t *testing.T) {
+	var text strings.Builder
+	text.WriteString(`{"ListingKey":"a","City":"Mystic","ListPrice":450000,"Media":[`)
+	for i := range 10_000 {
+		if i > 0 {
+			text.WriteByte(',')
+		}
+		fmt.Fprintf(&text, `{"MediaKey":"k%d","MediaURL":"https://p.example/%s/%d.jpg","Order":%d,"LongDescription":"%s"}`, i, strings.Repeat("s", 200), i, i, strings.Repeat("d", 400))
+	}
+	text.WriteString(`]}`)
+	f := inspect(t, text.String())
+	if r := f.Sample[0]; f.Rows != 1 || len(r.Media) != listings.MostMedia || f.Refused != 0 || !strings.Contains(says(f.Problems), "10000 photos") {
+		t.Errorf("%d rows, %d photos, %s", f.Rows, len(r.Media), says(f.Problems))
 	}
 }
 
@@ -266,7 +308,8 @@ func TestInspectReadsVendorsOwnAnswers(t *testing.T) {
 func TestInspectRefusesWhatIsNoTable(t *testing.T) {
 	for name, text := range map[string]string{
 		"nothing": "", "blank": " \n\n ", "a workbook": "PK\x03\x04\x14\x00", "octets": "a\x00b\x01c,d\n", "a page": "<!doctype html><p>No", "only a header": "MLS#,Address,City\n", "a quotation mark left open": "MLS#,Address,City\n1,\"" + strings.Repeat("12 Elm St,Mystic\n", 400_000),
-		"too many columns": strings.Repeat("a,", 2000) + "\n1,2\n",
+		"a quotation mark left open at the end": rows + "19,\"1 Ash Ct,Noank,390000,2,1\n20,2 Ash Ct,Noank,390000,2,1\n",
+		"too many columns":                      strings.Repeat("a,", 2000) + "\n1,2\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := feed.Inspect(t.Context(), strings.NewReader(text), "f", nil, "")

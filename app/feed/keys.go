@@ -194,17 +194,23 @@ func (w *walk) absent(ctx context.Context, here map[uint64]bool) ([]string, erro
 		for i, key := range some {
 			keys[i] = key
 		}
-		page := &gathered{}
-		_, err := w.feed.client.Page(ctx, w.feed.client.URL("Property", reso.Query{Filter: and(w.feed.Filter, anyOf("ListingKey", keys)), Size: keysAtOnce}), keysAtOnce, page)
-		var e *reso.Error
-		if errors.As(err, &e) && e.Refused() {
-			return gone, nil // numeric keys, or no filter by key
-		}
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range page.records {
-			still[text(r, "ListingKey")] = true
+		link := w.feed.client.URL("Property", reso.Query{Filter: and(w.feed.Filter, anyOf("ListingKey", keys)), Size: keysAtOnce})
+		for range keysAtOnce + 1 { // a server may give them one by one
+			page := &gathered{}
+			answer, err := w.feed.client.Page(ctx, link, keysAtOnce, page)
+			var e *reso.Error
+			if errors.As(err, &e) && e.Refused() {
+				return gone, nil // numeric keys, or no filter by key
+			}
+			if err != nil {
+				return nil, err
+			}
+			for _, r := range page.records {
+				still[text(r, "ListingKey")] = true
+			}
+			if link = answer.Next; link == "" {
+				break
+			}
 		}
 	}
 	return slices.DeleteFunc(gone, func(key string) bool { return still[key] }), nil

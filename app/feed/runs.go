@@ -3,7 +3,6 @@ package feed
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -264,27 +263,6 @@ func (r *Runner) stopElsewhere(ctx context.Context, id listings.FeedID) error {
 	_, err := r.o.Write.NewUpdate().Model((*Run)(nil)).Set("state = 'stopped'").Set("say = ?", sayStopped).Set("ended_at = ?", r.clock()).
 		Where("feed_id = ?", id).Where("state = 'running'").Where("kind <> 'file'").Exec(ctx)
 	return err
-}
-
-// report adds problems to a run, as many as are kept.
-func (r *Run) report(problems []Problem) error {
-	if len(problems) == 0 {
-		return nil
-	}
-	var all []Problem
-	if err := json.Unmarshal([]byte(r.Problems), &all); err != nil {
-		return fmt.Errorf("feed: problems: %w", err)
-	}
-	if len(all) >= mostProblems {
-		return nil
-	}
-	all = append(all, problems...)
-	text, err := json.Marshal(all[:min(len(all), mostProblems)])
-	if err != nil {
-		return fmt.Errorf("feed: problems: %w", err)
-	}
-	r.Problems = string(text)
-	return nil
 }
 
 // Waiting is the last walk of keys, if it found so many homes missing that it took none away and waits for a broker's word:

@@ -136,9 +136,14 @@ func (s *Settings) write(ctx context.Context, db bun.Tx, old row, locked string,
 		}
 	}
 	if !slices.Equal(was.Statuses, s.Statuses) {
-		_, err = listings.Allow(ctx, db, s.ID, s.allowed())
+		if _, err := listings.Allow(ctx, db, s.ID, s.allowed()); err != nil {
+			return err
+		}
 	}
-	return err
+	if was.HotLink != s.HotLink || was.PhotosPerHome != s.PhotosPerHome || was.Preset != s.Preset {
+		return listings.WantPhotos(ctx, db, s.ID)
+	}
+	return nil
 }
 
 // allowed are the statuses for package listings, where nil means all.
@@ -210,7 +215,7 @@ func (s Settings) checked() (Settings, *fault.Form) {
 		{"reconcile_hours", &s.ReconcileHours, 1, 168, 24, "Type 1 to %d hours."},
 		{"hold_percent", &s.HoldPercent, 1, 100, 30, "Type a share from 1 to %d percent."},
 		{"drop_percent", &s.DropPercent, 1, 100, 20, "Type a share from 1 to %d percent."},
-		{"photos_per_home", &s.PhotosPerHome, 1, 100, 20, "Type a number from 1 to %d."},
+		{"photos_per_home", &s.PhotosPerHome, 1, listings.MostMedia, 20, "Type a number from 1 to %d."},
 	} {
 		if *n.at == 0 {
 			*n.at = n.usual

@@ -251,6 +251,40 @@ func TestOtherSettingsReadTheFeedFromTheBeginning(t *testing.T) {
 	}
 }
 
+func TestOtherRulesForPhotosHaveThemLookedAtAgain(t *testing.T) {
+	for name, change := range map[string]func(*feed.Settings){
+		"linked": func(s *feed.Settings) { s.HotLink = true }, "more of them": func(s *feed.Settings) { s.PhotosPerHome = 40 }, "another vendor": func(s *feed.Settings) { s.Preset, s.Secret = "spark", "t0k3n" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t, 3, nil)
+			r.walk(t)
+			if _, err := r.store.Write.ExecContext(t.Context(), "UPDATE listings SET photos_wanted = FALSE, photos_count = id % 2"); err != nil {
+				t.Fatal(err)
+			}
+			s := r.set
+			save := func() (wanted int) {
+				t.Helper()
+				var err error
+				if s, err = feed.Save(t.Context(), r.store.Write, r.vault, broker, s, noon); err != nil {
+					t.Fatal(err, fields(err))
+				}
+				if err = r.store.Read.NewRaw("SELECT count(*) FROM listings WHERE photos_wanted AND photos_count > 0").Scan(t.Context(), &wanted); err != nil {
+					t.Fatal(err)
+				}
+				return wanted
+			}
+			s.Name = "Harbor"
+			if n := save(); n != 0 {
+				t.Errorf("%d looked at again for another name", n)
+			}
+			change(&s)
+			if n := save(); n != 2 {
+				t.Errorf("%d looked at again, not the 2 that have photos", n)
+			}
+		})
+	}
+}
+
 func TestTryTellsWhatTheFeedAnswers(t *testing.T) {
 	r := start(t, 3, func(s *feedtest.Server, f *feed.Settings) { s.Token, f.Secret = "t0k3n", "t0k3n" })
 	s, err := feed.Load(t.Context(), r.store.Read, r.id)

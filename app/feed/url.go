@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -42,6 +43,12 @@ func WalkURL(ctx context.Context, o RunnerOptions, address, token string, seen f
 	run, err := r.claim(ctx, id, "")
 	if err != nil {
 		return Run{}, err
+	}
+	if given := u.Query().Get("access_token"); given != "" { // Bridge's way: it goes in a header, as no next link carries it
+		token = cmp.Or(token, given)
+		q := u.Query()
+		q.Del("access_token")
+		u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20")
 	}
 	whole := ""
 	if u.RawQuery != "" {

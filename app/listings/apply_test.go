@@ -207,7 +207,7 @@ func TestApplyWithBadInput(t *testing.T) {
 			t.Errorf("%s was believed", name)
 		}
 	}
-	if h.City != "My stic" || h.StandardStatus != listings.Incomplete || h.Shown || !h.ListedAt.Equal(d.now) || h.PhotosCount != 60 {
+	if h.City != "My stic" || h.StandardStatus != listings.Incomplete || h.Shown || !h.ListedAt.Equal(d.now) || h.PhotosCount != listings.MostMedia {
 		t.Errorf("kept %+v", h.Listing)
 	}
 	if n := len([]rune(h.PublicRemarks)); n != 4000 || strings.ContainsFunc(h.PublicRemarks, func(r rune) bool { return unicode.IsControl(r) || r == 0x202e }) {
@@ -365,6 +365,18 @@ func TestPhotosWanted(t *testing.T) {
 	d.apply(elm("a", withMedia("p3"), modified(noon), func(r *listings.Record) { r.Gone = true }))
 	d.apply(elm("a", withMedia("p3"), modified(noon)))
 	want(true, 1) // they may have made room for others while the home was gone
+	looked()
+	d.apply(elm("a", withMedia("p3"), modified(noon), func(r *listings.Record) { r.Media[0].ShortDescription = "The porch" }))
+	want(true, 1)
+	looked()
+	link := listings.Photo{ListingID: d.home("a").ID, Position: 1, MediaKey: "p3", State: "linked", File: "https://photos.example/p3.jpg"}
+	if _, err := d.store.Write.NewInsert().Model(&link).Exec(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d.apply(elm("a", withMedia("p3"), modified(noon), func(r *listings.Record) {
+		r.Media[0].ShortDescription, r.Media[0].MediaURL = "The porch", "https://photos.example/p3.jpg?sig=2"
+	}))
+	want(true, 1) // a page that links to the old address would show nothing
 }
 
 func withOpen(key string, at time.Time) func(*listings.Record) {

@@ -7,9 +7,11 @@ import (
 	"time"
 )
 
+// MostMedia is how many photos of a home are known of.
+const MostMedia = 100
+
 // Limits on what one home may bring along.
 const (
-	mostMedia   = 60
 	mostDetails = 100
 	mostOpens   = 50
 )
@@ -84,13 +86,13 @@ func cleanDetails(details []Detail) []Detail {
 func cleanMedia(media []Media) []Media {
 	var clean []Media
 	seen := map[string]bool{}
-	for _, m := range media[:min(len(media), 10*mostMedia)] {
+	for _, m := range media[:min(len(media), 10*MostMedia)] {
 		m = Media{line(m.MediaKey, mostLine), web(m.MediaURL), line(m.ShortDescription, mostLine)}
 		if m.MediaURL == "" || seen[m.identity()] {
 			continue
 		}
 		seen[m.identity()] = true
-		if clean = append(clean, m); len(clean) == mostMedia {
+		if clean = append(clean, m); len(clean) == MostMedia {
 			break
 		}
 	}

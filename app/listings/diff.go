@@ -103,13 +103,31 @@ func (b *batch) retell(ctx context.Context, next *Listing, r *Record) (bool, err
 		var before []Media
 		_ = json.Unmarshal([]byte(was.Media), &before)
 		next.PhotosCount = len(r.Media)
-		next.PhotosWanted = next.PhotosWanted || !slices.EqualFunc(before, r.Media, func(a, b Media) bool { return a.identity() == b.identity() })
+		if !next.PhotosWanted {
+			var err error
+			if next.PhotosWanted, err = b.othersPhotos(ctx, next.ID, before, r.Media); err != nil {
+				return false, err
+			}
+		}
 	}
 	if now.PublicRemarks == was.PublicRemarks && now.Details == was.Details && now.Media == was.Media {
 		return false, nil
 	}
 	mattered := now.PublicRemarks != was.PublicRemarks || now.Details != was.Details
 	return mattered, b.w.change(ctx, "listing_texts", "listing_id", int64(next.ID), []string{"public_remarks", "details", "media"}, []any{now.PublicRemarks, now.Details, now.Media})
+}
+
+// othersPhotos says whether the photo cache must look at a home again: a photo is another or is described in other words, or
+// its address is and pages link to it. Of photos kept here a new address is none: signed ones change with every answer.
+func (b *batch) othersPhotos(ctx context.Context, id ID, before, now []Media) (bool, error) {
+	if !slices.EqualFunc(before, now, func(a, b Media) bool {
+		return a.identity() == b.identity() && a.ShortDescription == b.ShortDescription
+	}) {
+		return true, nil
+	}
+	var linked int
+	err := b.db.NewRaw("SELECT count(*) FROM listing_photos WHERE listing_id = ? AND state = 'linked'", id).Scan(ctx, &linked)
+	return linked > 0, err
 }
 
 // quiet are columns whose change alone is none: what the feed touches without changing anything, and what follows from

@@ -182,6 +182,25 @@ func TestDecide(t *testing.T) {
 			t.Error("shown in a status the feed does not allow")
 		}
 	})
+	t.Run("what may be shown is as the broker last said", func(t *testing.T) {
+		for _, may := range []bool{false, true} {
+			d := open(t)
+			if may {
+				d.from.Statuses = []listings.Status{listings.Closed}
+			}
+			d.apply(elm("a", asking(900)))
+			allowed := map[bool]listings.Status{false: listings.Closed, true: listings.Active}[may]
+			if _, err := listings.Allow(t.Context(), d.store.Write, d.from.Feed, []listings.Status{allowed}); err != nil {
+				t.Fatal(err)
+			}
+			if err := decide(d, true); err != nil {
+				t.Fatal(err)
+			}
+			if d.home("a").Shown != may {
+				t.Errorf("an active home is shown: %t, where only %s may be", !may, allowed)
+			}
+		}
+	})
 	t.Run("what may be shown is as the feed last said", func(t *testing.T) {
 		d := open(t)
 		d.apply(elm("a", asking(900)))

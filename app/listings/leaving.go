@@ -81,12 +81,25 @@ func Allow(ctx context.Context, db bun.IDB, feed FeedID, statuses []Status) (int
 			}
 			changed += int(n)
 		}
-		return nil
+		// What waits for a person must not bring back what may no longer be shown.
+		_, err := db.ExecContext(ctx, `UPDATE listing_holds SET shows = listing_id IN
+				(SELECT id FROM listings WHERE feed_id = ? AND gone_at IS NULL AND internet_entire_listing_display_yn AND standard_status IN (?))
+			WHERE decided_at IS NULL AND listing_id IN (SELECT id FROM listings WHERE feed_id = ?)`, feed, bun.List(allowed), feed)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("listings: allow: %w", err)
 	}
 	return changed, nil
+}
+
+// WantPhotos has the photo cache look at all of a feed's homes again, after its rules for photos have changed.
+func WantPhotos(ctx context.Context, db bun.IDB, feed FeedID) error {
+	_, err := db.NewUpdate().Model((*Listing)(nil)).Set("photos_wanted = ?", true).Where("feed_id = ?", feed).Where("gone_at IS NULL").Where("photos_count > 0").Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("listings: want photos: %w", err)
+	}
+	return nil
 }
 
 // showableSQL is showable but for the status.

@@ -44,6 +44,16 @@ func TestFind(t *testing.T) {
 		if h := d.home("b"); h.ListAgentFullName != "Mia Park" || h.ListOfficePhone != "860-555-0199" {
 			t.Errorf("%+v", h.Listing)
 		}
+		page, err := listings.Search(t.Context(), d.store.Read, listings.Query{}, d.now)
+		if err != nil || len(page.Homes) != 3 {
+			t.Fatal(page, err)
+		}
+		for _, h := range page.Homes {
+			want := d.home(h.ListingKey)
+			if h.ListOfficeName != want.ListOfficeName || h.ListOfficePhone != want.ListOfficePhone || h.ListAgentFullName != want.ListAgentFullName {
+				t.Errorf("a search says that %s is listed by %q, %q, %q", h.ListingKey, h.ListOfficeName, h.ListOfficePhone, h.ListAgentFullName)
+			}
+		}
 	})
 }
 

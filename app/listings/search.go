@@ -54,7 +54,7 @@ func Search(ctx context.Context, db bun.IDB, q Query, now time.Time) (Page, erro
 		page.Homes = page.Homes[:q.Limit]
 		page.Next = markAt(&page.Homes[q.Limit-1], q.Sort).String()
 	}
-	return page, nil
+	return page, attribute(ctx, db, page.Homes)
 }
 
 // Count is Search's Total alone, for the live count. Faults: Invalid (area, near).

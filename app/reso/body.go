@@ -90,7 +90,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.record <= 0 {
 		return 0, &Error{Say: fmt.Sprintf("One record of the feed’s answer is larger than %d MB.", maxRecord>>20)}
 	}
-	n, err := b.Reader.Read(p)
+	n, err := b.Reader.Read(p[:min(int64(len(p)), b.record)])
 	b.record -= int64(n)
 	return n, err
 }

@@ -16,10 +16,10 @@ import (
 	"porchlight/app/fault"
 )
 
-// Limits of one answer. A whole DD 2.0 record is 20 KB, so a page of 2,000 is 40 MB; a record with 10,000 photos is 3 MB.
+// Limits of one answer. A whole DD 2.0 record is 20 KB, so a page of 2,000 is 40 MB; a record with 10,000 photos is 3 to 8 MB.
 const (
 	maxAnswer = 64 << 20 // unpacked, and also packed
-	maxRecord = 4 << 20
+	maxRecord = 10 << 20
 	maxError  = 64 << 10
 )
 

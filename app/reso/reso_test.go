@@ -193,7 +193,7 @@ func TestAFailureThatStaysIsToldInWords(t *testing.T) {
 			w.Header().Set("Content-Encoding", "br")
 			_, _ = w.Write([]byte("xyz"))
 		}), "The feed packs its answer in a way nobody asked for."},
-		{"a record of 20 MB", five(feedtest.Say("application/json", `{"value":[{"a":"`+strings.Repeat("x", 20<<20)+`"}]}`)), "One record of the feed’s answer is larger than 4 MB."},
+		{"a record of 21 MB", five(feedtest.Say("application/json", `{"value":[{"a":"`+strings.Repeat("x", 21<<20)+`"}]}`)), "One record of the feed’s answer is larger than 10 MB."},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := start(t, 25, func(_ *feedtest.Server, o *reso.Options) { o.Token = "a secret token" })
