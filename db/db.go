@@ -80,7 +80,7 @@ func OpenFile(ctx context.Context, path string) (*Store, error) {
 		Write:   bun.NewDB(write, sqlitedialect.New()),
 		Read:    bun.NewDB(read, sqlitedialect.New()),
 		Commits: count.commits.Load, Uncounted: func() { count.not.Store(true) },
-		path:    path,
+		path: path,
 	}, nil
 }
 
