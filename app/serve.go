@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -200,6 +201,7 @@ func (h *house) serve(ctx context.Context) error {
 		}
 		return nil
 	})
+	debug.FreeOSMemory() // what starting took and serving does not need: a small server has other uses for it
 	h.log.Info("Porchlight serves", "at", h.settings.BaseURL, "on", listener.Addr().String(), "database", h.store.Kind())
 	if h.server.SetupCode != "" {
 		h.log.Info("Nobody can sign in yet: open /setup", "url", h.settings.BaseURL+"/setup", "code", h.server.SetupCode)
