@@ -8,6 +8,7 @@ import (
 
 	"porchlight/app/fault"
 	"porchlight/app/feed"
+	"porchlight/app/letters"
 	"porchlight/app/listings"
 )
 
@@ -41,7 +42,7 @@ func (s *Server) heldIndex(c *fiber.Ctx) error {
 	}
 	v := heldView{Total: total, More: total - len(held)}
 	for _, h := range held {
-		card := listings.Show(shownToAgent(h.Home), listings.Display{})
+		card := listings.Show(letters.ShownToAgent(h.Home), listings.Display{})
 		v.Held = append(v.Held, heldLine{
 			ID: h.ID, Home: card.Address, Place: card.Place, Path: listingURL(h.ListingID), Field: heldFields[h.Field], Old: heldValue(h.OldValue), New: heldValue(h.NewValue),
 			Why: h.Say, Since: when(h.At, s.Clock(), b.Location()),

@@ -14,6 +14,7 @@ import (
 	"porchlight/app/agents"
 	"porchlight/app/fault"
 	"porchlight/app/feed"
+	"porchlight/app/letters"
 	"porchlight/app/listings"
 	"porchlight/app/outbox"
 )
@@ -147,25 +148,25 @@ func (s *Server) shownPage(c *fiber.Ctx, shown outbox.Shown) (shownPage, error) 
 	for i, h := range shown.Homes {
 		ids[i] = listings.ID(h.Listing)
 	}
-	homes, err := s.letterHomes(c.UserContext(), ids, loc)
+	homes, err := letters.Homes(c.UserContext(), s.Store.Read, ids, loc, s.Clock())
 	if err != nil {
 		return v, err
 	}
 	for i, h := range homes {
-		if h.why != "" {
-			v.Homes, v.Changed = append(v.Homes, shownHome{ID: h.id, Gone: true}), true
+		if h.Why != "" {
+			v.Homes, v.Changed = append(v.Homes, shownHome{ID: h.ID, Gone: true}), true
 			continue
 		}
 		one := shownHome{
-			ID: h.id, URL: v.Path + "/" + strconv.FormatInt(int64(h.id), 10), Picture: picture(h.cover, sizesCard, "Photo of "+h.card.Address, i == 0),
-			Price: h.card.Price, Address: h.card.Address, Place: h.card.Place, Facts: h.card.Facts, Type: h.card.Type,
-			Pills: statusPillOf(h.home), News: h.news.pills(), By: h.card.Attribution, Source: h.card.Source, Time: h.at.In(loc).Format(dataTime),
+			ID: h.ID, URL: v.Path + "/" + strconv.FormatInt(int64(h.ID), 10), Picture: picture(h.Cover, sizesCard, "Photo of "+h.Card.Address, i == 0),
+			Price: h.Card.Price, Address: h.Card.Address, Place: h.Card.Place, Facts: h.Card.Facts, Type: h.Card.Type,
+			Pills: statusPillOf(h.Listing), News: newsPills(h.News), By: h.Card.Attribution, Source: h.Card.Source, Time: h.At.In(loc).Format(letters.DataTime),
 		}
-		if then := shown.Homes[i].ListPrice; then != nil && h.home.ListPrice != nil && *then != *h.home.ListPrice {
+		if then := shown.Homes[i].ListPrice; then != nil && h.Listing.ListPrice != nil && *then != *h.Listing.ListPrice {
 			one.Then, v.Changed = listings.Money(*then), true
 		}
 		v.Homes = append(v.Homes, one)
-		said := legal{Source: h.card.Source, Disclaimer: h.card.Disclaimer, Time: one.Time}
+		said := legal{Source: h.Card.Source, Disclaimer: h.Card.Disclaimer, Time: one.Time}
 		if !slices.Contains(v.Legal, said) {
 			v.Legal = append(v.Legal, said)
 		}
@@ -244,7 +245,7 @@ func (s *Server) shownWhole(c *fiber.Ctx, v *shownHomePage) error {
 func openLines(all []listings.OpenHouse, now time.Time, loc *time.Location) (lines []openLine) {
 	for _, o := range all {
 		if o.EndsAt.After(now) {
-			lines = append(lines, openLine{When: capital(openWords(o, now, loc)), Remarks: o.Remarks, Livestream: webAddress(o.LivestreamURL), Appointment: o.AppointmentRequiredYN, Canceled: o.Canceled})
+			lines = append(lines, openLine{When: capital(letters.OpenWords(o, now, loc)), Remarks: o.Remarks, Livestream: webAddress(o.LivestreamURL), Appointment: o.AppointmentRequiredYN, Canceled: o.Canceled})
 		}
 	}
 	return lines

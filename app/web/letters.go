@@ -11,6 +11,7 @@ import (
 	"porchlight/app/clients"
 	"porchlight/app/consent"
 	"porchlight/app/fault"
+	"porchlight/app/letters"
 	"porchlight/app/listings"
 	"porchlight/app/outbox"
 )
@@ -147,10 +148,10 @@ func (s *Server) draft(ctx context.Context, by agents.Agent, form composeForm) (
 		return nil, wrong, nil
 	}
 	d := &draft{typed: !form.suggested()}
-	if d.homes, err = s.letterHomes(ctx, form.Homes, house.Location()); err != nil {
+	if d.homes, err = letters.Homes(ctx, s.Store.Read, form.Homes, house.Location(), s.Clock()); err != nil {
 		return nil, nil, err
 	}
-	if d.letter, err = s.letterOf(ctx, by, house, form.Subject, form.Message); err != nil {
+	if d.letter, err = letters.Draft(ctx, s.Store.Read, by, house, s.BaseURL, form.Subject, form.Message); err != nil {
 		return nil, nil, err
 	}
 	if err := s.dress(d, form.Notes, house.Location(), wrong); err != nil {

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"porchlight/app/agents"
 	"porchlight/app/clients"
 	"porchlight/app/consent"
+	"porchlight/app/letters"
 	"porchlight/app/listings"
 	"porchlight/app/mail"
 )
@@ -100,7 +100,7 @@ type composeView struct {
 	Stopped          bool // Send was pressed and nothing was posted because of Lost
 	Missing          *missingView
 	Subject, Message Field
-	NewSubject       bool // the suggestion is another than what the browser has
+	NewSubject       bool // the letters.Suggestion is another than what the browser has
 	Homes            pickedView
 	Key              string
 	Test             testView
@@ -167,12 +167,12 @@ func (s *Server) composeView(ctx context.Context, by agents.Agent, form composeF
 	if err != nil {
 		return composeView{}, err
 	}
-	homes, err := s.letterHomes(ctx, form.Homes, house.Location())
+	homes, err := letters.Homes(ctx, s.Store.Read, form.Homes, house.Location(), s.Clock())
 	if err != nil {
 		return composeView{}, err
 	}
 	if form.suggested() {
-		form.Subject = suggestion(homes)
+		form.Subject = letters.Suggestion(homes)
 	}
 	fs := fields{wrong}
 	v := composeView{
@@ -273,28 +273,4 @@ func missingFor(by agents.Agent, house agents.Brokerage) *missingView {
 		m.Remedy, m.Path = "Set it in Settings", "/settings"
 	}
 	return &m
-}
-
-// letterOf is what this agent writes to clients, ready to be rendered. The Feedback-ID and List-Id are the agent's and
-// never one recipient's (RFC 2919; Google's Feedback-ID). Faults: as mail.Identify.
-func (s *Server) letterOf(ctx context.Context, by agents.Agent, house agents.Brokerage, subject, markdown string) (mail.Letter, error) {
-	everybody, err := agents.List(ctx, s.Store.Read)
-	if err != nil {
-		return mail.Letter{}, err
-	}
-	identity, err := identify(by, everybody, house.Name, house.SendingDomains)
-	if err != nil {
-		return mail.Letter{}, err
-	}
-	host, agentID := "localhost", "agent-"+strconv.FormatInt(int64(by.ID), 10)
-	if base, err := url.Parse(s.BaseURL); err == nil && base.Hostname() != "" {
-		host = base.Hostname()
-	}
-	return mail.Letter{
-		Identity:  identity,
-		House:     mail.House{Name: house.Name, PostalAddress: house.PostalAddress, Phone: house.Phone, BaseURL: s.BaseURL},
-		AgentName: by.Name, AgentPhone: by.Phone, Signature: by.Signature,
-		Subject: subject, Markdown: markdown,
-		ListID: agentID + "." + host, FeedbackID: "letter:" + agentID + ":" + host + ":porchlight",
-	}, nil
 }

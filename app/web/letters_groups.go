@@ -85,7 +85,7 @@ func (s *Server) text(d *draft, only func(listings.ID) bool) (outbox.Text, error
 	}
 	t := outbox.Text{Subject: letter.Subject, Markdown: letter.Markdown, Template: template}
 	for _, h := range homes {
-		t.Homes = append(t.Homes, outbox.Home{Listing: int64(h.id), Note: d.notes[h.id], ListPrice: h.home.ListPrice})
+		t.Homes = append(t.Homes, outbox.Home{Listing: int64(h.ID), Note: d.notes[h.ID], ListPrice: h.Listing.ListPrice})
 	}
 	return t, nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"porchlight/app/clients"
+	"porchlight/app/letters"
 	"porchlight/app/listings"
 	"porchlight/app/outbox"
 )
@@ -36,8 +37,8 @@ type homePick struct {
 }
 
 // pickedHomes shows the homes and who of those chosen was sent which.
-func (s *Server) pickedHomes(ctx context.Context, form composeForm, homes []letterHome, picks []pickView, loc *time.Location, wrong map[string]string) (pickedView, error) {
-	v := pickedView{Subject: suggestion(homes), Error: wrong["homes"], Again: form.Again}
+func (s *Server) pickedHomes(ctx context.Context, form composeForm, homes []letters.Home, picks []pickView, loc *time.Location, wrong map[string]string) (pickedView, error) {
+	v := pickedView{Subject: letters.Suggestion(homes), Error: wrong["homes"], Again: form.Again}
 	var chosen []pickView
 	var ids []clients.ID
 	for _, p := range picks {
@@ -52,17 +53,17 @@ func (s *Server) pickedHomes(ctx context.Context, form composeForm, homes []lett
 	now := s.Clock()
 	for i, h := range homes {
 		pick := homePick{
-			ID: h.id, N: i + 1, Picture: picture(h.cover, sizesThumb, "", false), Name: h.card.Address, Place: h.card.Place, Price: h.card.Price,
-			Facts: h.card.Facts, Why: h.why, Field: noteName(h.id), Note: form.Notes[h.id], Wrong: wrong[noteName(h.id)],
+			ID: h.ID, N: i + 1, Picture: picture(h.Cover, sizesThumb, "", false), Name: h.Card.Address, Place: h.Card.Place, Price: h.Card.Price,
+			Facts: h.Card.Facts, Why: h.Why, Field: noteName(h.ID), Note: form.Notes[h.ID], Wrong: wrong[noteName(h.ID)],
 			First: i == 0, Last: i == len(homes)-1,
 		}
-		if h.news.old != nil {
-			pick.Was = listings.Money(*h.news.old)
+		if h.News.Old != nil {
+			pick.Was = listings.Money(*h.News.Old)
 		}
 		var had []string
 		var last time.Time
 		for _, p := range chosen {
-			if at, yes := sent[p.ID][int64(h.id)]; yes {
+			if at, yes := sent[p.ID][int64(h.ID)]; yes {
 				had = append(had, p.Name)
 				if at.After(last) {
 					last = at

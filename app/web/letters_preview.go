@@ -16,6 +16,7 @@ import (
 
 	"porchlight/app/agents"
 	"porchlight/app/fault"
+	"porchlight/app/letters"
 	"porchlight/app/listings"
 	"porchlight/app/mail"
 )
@@ -45,7 +46,7 @@ func (s *Server) letterPreview(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	homes, err := s.letterHomes(c.UserContext(), form.Homes, house.Location())
+	homes, err := letters.Homes(c.UserContext(), s.Store.Read, form.Homes, house.Location(), s.Clock())
 	if err != nil {
 		return err
 	}
@@ -70,7 +71,7 @@ func (s *Server) letterPreviewFrame(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	homes, err := s.letterHomes(c.UserContext(), form.Homes, house.Location())
+	homes, err := letters.Homes(c.UserContext(), s.Store.Read, form.Homes, house.Location(), s.Clock())
 	if err != nil {
 		return err
 	}
@@ -86,9 +87,9 @@ func (s *Server) letterPreviewFrame(c *fiber.Ctx) error {
 }
 
 // preview shows an unfinished letter with words in place of what is still missing.
-func (s *Server) preview(ctx context.Context, by agents.Agent, house agents.Brokerage, form composeForm, homes []letterHome) (previewView, error) {
+func (s *Server) preview(ctx context.Context, by agents.Agent, house agents.Brokerage, form composeForm, homes []letters.Home) (previewView, error) {
 	if strings.TrimSpace(form.Subject) == "" {
-		form.Subject = cmp.Or(suggestion(homes), "No subject yet")
+		form.Subject = cmp.Or(letters.Suggestion(homes), "No subject yet")
 	}
 	if strings.TrimSpace(form.Message) == "" && len(homes) == 0 {
 		form.Message = "Your message appears here as you type."
@@ -110,8 +111,8 @@ func (s *Server) preview(ctx context.Context, by agents.Agent, house agents.Brok
 }
 
 // previewed is the letter with those of its homes that can be sent. Faults: Invalid.
-func (s *Server) previewed(ctx context.Context, by agents.Agent, house agents.Brokerage, form composeForm, homes []letterHome) (mail.Letter, error) {
-	letter, err := s.letterOf(ctx, by, house, form.Subject, form.Message)
+func (s *Server) previewed(ctx context.Context, by agents.Agent, house agents.Brokerage, form composeForm, homes []letters.Home) (mail.Letter, error) {
+	letter, err := letters.Draft(ctx, s.Store.Read, by, house, s.BaseURL, form.Subject, form.Message)
 	if err != nil {
 		return letter, err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"porchlight/app/letters"
 	"porchlight/app/listings"
 )
 
@@ -49,7 +50,7 @@ func newPriceHistory(l listings.Listing, events []listings.Event, now time.Time,
 	}
 	if len(events) == 0 || events[0].Kind != listings.EventNew && events[0].Kind != listings.EventComingSoon {
 		if first := firstPrice(l, events); first != 0 && !l.ListedAt.IsZero() {
-			history.Lines = append(history.Lines, historyLine{When: listedOn(l, loc).Format("2 Jan 2006"), What: "Listed", Price: listings.Money(first)})
+			history.Lines = append(history.Lines, historyLine{When: letters.ListedOn(l, loc).Format("2 Jan 2006"), What: "Listed", Price: listings.Money(first)})
 		}
 	}
 	return history
@@ -104,7 +105,7 @@ func priceSteps(l listings.Listing, events []listings.Event, loc *time.Location)
 			steps = append(steps, step{at, price})
 		}
 	}
-	begin := listedOn(l, loc)
+	begin := letters.ListedOn(l, loc)
 	if len(events) > 0 && events[0].At.Before(begin) {
 		begin = events[0].At
 	}

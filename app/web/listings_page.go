@@ -2,13 +2,13 @@ package web
 
 import (
 	"html/template"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"porchlight/app/feed"
+	"porchlight/app/letters"
 	"porchlight/app/listings"
 	"porchlight/app/outbox"
 )
@@ -92,20 +92,20 @@ func (s *Server) listingShow(c *fiber.Ctx) error {
 
 func newListingShow(home listings.Home, by listings.Display, now time.Time, loc *time.Location) listingShowPage {
 	l := home.Listing
-	card := listings.Show(shownToAgent(l), by)
+	card := listings.Show(letters.ShownToAgent(l), by)
 	open := nextOpen(home.OpenHouses, now)
-	news := newsOf(l, home.Events, open, now, loc)
+	news := letters.NewsOf(l, home.Events, open, now, loc)
 	view := listingShowPage{
-		ID: l.ID, Heading: card.Address, Place: card.Place, Price: card.Price, Facts: card.Facts, Pills: statusPillOf(l), News: news.pills(),
-		Hidden: hiddenWhy(l), Photos: listingPhotos(home), Remarks: home.PublicRemarks, About: factsOf(l, now, loc),
+		ID: l.ID, Heading: card.Address, Place: card.Place, Price: card.Price, Facts: card.Facts, Pills: statusPillOf(l), News: newsPills(news),
+		Hidden: letters.HiddenWhy(l), Photos: listingPhotos(home), Remarks: home.PublicRemarks, About: factsOf(l, now, loc),
 		History: newPriceHistory(l, home.Events, now, loc), Tour: webAddress(l.VirtualTourURLUnbranded), Number: l.ListingId,
 		By: card.Attribution, Source: card.Source, Legal: []legal{legalOf(by, l, now, loc)},
 	}
 	if view.Legal[0] == (legal{}) {
 		view.Legal = nil
 	}
-	if news.old != nil {
-		view.Was = listings.Money(*news.old)
+	if news.Old != nil {
+		view.Was = listings.Money(*news.Old)
 	}
 	view.PerFt = perFoot(l)
 	if !l.GoneAt.IsZero() {
@@ -132,19 +132,6 @@ func nextOpen(all []listings.OpenHouse, now time.Time) listings.OpenHouse {
 		}
 	}
 	return next
-}
-
-// hiddenWhy says why clients do not see a home, empty if they do.
-func hiddenWhy(l listings.Listing) string {
-	switch {
-	case l.Shown || !l.GoneAt.IsZero():
-		return ""
-	case !l.InternetEntireListingDisplayYN:
-		return "The seller asked that this home is not shown on the internet."
-	case !slices.Contains(listings.Statuses, l.StandardStatus):
-		return "Its status is " + string(l.StandardStatus) + ", and such homes are never shown to clients."
-	}
-	return "The feed it comes from does not allow homes that are " + string(l.StandardStatus) + " to be shown to clients."
 }
 
 // webAddress is an address one may link to, else nothing.
@@ -231,8 +218,8 @@ func allFacts(l listings.Listing, now time.Time, loc *time.Location) []listingFa
 	}
 	onMarket := ""
 	if !l.ListedAt.IsZero() {
-		onMarket = day(listedOn(l, loc), loc)
-		if days := daysBetween(listedOn(l, loc), now.In(loc)); days > 0 && (l.StandardStatus == listings.Active || l.StandardStatus == listings.ComingSoon) {
+		onMarket = day(letters.ListedOn(l, loc), loc)
+		if days := daysBetween(letters.ListedOn(l, loc), now.In(loc)); days > 0 && (l.StandardStatus == listings.Active || l.StandardStatus == listings.ComingSoon) {
 			onMarket += ", " + count(days, "day", "days") + " ago"
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"porchlight/app/feed"
+	"porchlight/app/letters"
 	"porchlight/app/listings"
 )
 
@@ -39,7 +40,7 @@ func (s *Server) besideHomes(c *fiber.Ctx, homes []listings.Listing, now time.Ti
 	if b.open, err = listings.NextOpen(ctx, db, ids, now); err != nil {
 		return b, err
 	}
-	if b.events, err = listings.Recent(ctx, db, ids, now.Add(-priceFor)); err != nil {
+	if b.events, err = listings.Recent(ctx, db, ids, now.Add(-letters.PriceFor)); err != nil {
 		return b, err
 	}
 	if b.displays, err = feed.Displays(ctx, db); err != nil {
@@ -54,17 +55,17 @@ func (s *Server) besideHomes(c *fiber.Ctx, homes []listings.Listing, now time.Ti
 
 // row is one home as a card or a line.
 func (b besideHomes) row(home listings.Listing, eager bool) listingRow {
-	card := listings.Show(shownToAgent(home), b.displays[home.FeedID])
-	news := newsOf(home, b.events[home.ID], b.open[home.ID], b.now, b.loc)
+	card := listings.Show(letters.ShownToAgent(home), b.displays[home.FeedID])
+	news := letters.NewsOf(home, b.events[home.ID], b.open[home.ID], b.now, b.loc)
 	row := listingRow{
 		ID: home.ID, URL: listingURL(home.ID), Name: homeName(home, card), Address: card.Address, Place: card.Place, Price: card.Price,
 		Facts: card.Facts, Type: card.Type, By: byLine(card),
 		Beds: numberOr(home.BedroomsTotal, thousands), Baths: numberOr(home.BathroomQuarters, quarters), Area: numberOr(home.LivingArea, thousands),
 		Lot: numberOr(home.LotSizeSquareFeet, lotShort), Year: numberOr(home.YearBuilt, plainYear),
-		Picture: picture(b.covers[home.ID], sizesCard, "", eager), Pills: statusPillOf(home), News: news.pills(),
+		Picture: picture(b.covers[home.ID], sizesCard, "", eager), Pills: statusPillOf(home), News: newsPills(news),
 	}
-	if news.old != nil {
-		row.Was = listings.Money(*news.old)
+	if news.Old != nil {
+		row.Was = listings.Money(*news.Old)
 	}
 	if !home.Shown && home.GoneAt.IsZero() {
 		row.Pills += hiddenPill
@@ -90,14 +91,8 @@ func (b besideHomes) legal(homes []listings.Listing) []legal {
 
 // legalOf is what a home's feed wants said under it.
 func legalOf(by listings.Display, home listings.Listing, now time.Time, loc *time.Location) legal {
-	card := listings.Show(shownToAgent(home), by)
+	card := listings.Show(letters.ShownToAgent(home), by)
 	return legal{Source: card.Source, Disclaimer: card.Disclaimer, Time: when(by.DataAt, now, loc)}
-}
-
-// shownToAgent is a home with the switches that keep it from clients set aside: its card is filled in.
-func shownToAgent(home listings.Listing) listings.Listing {
-	home.Shown, home.GoneAt = true, time.Time{}
-	return home
 }
 
 // homeName is what a home is called where one of several is chosen. Addresses withheld need the number to tell them apart.

@@ -10,6 +10,7 @@ import (
 
 	"porchlight/app/agents"
 	"porchlight/app/fault"
+	"porchlight/app/letters"
 	"porchlight/app/listings"
 	"porchlight/app/outbox"
 )
@@ -72,17 +73,17 @@ func (s *Server) mailedHomes(ctx context.Context, id outbox.MailingID, loc *time
 	for i, h := range homes {
 		ids[i] = listings.ID(h.Listing)
 	}
-	all, err := s.letterHomes(ctx, ids, loc)
+	all, err := letters.Homes(ctx, s.Store.Read, ids, loc, s.Clock())
 	if err != nil {
 		return nil, err
 	}
 	out := make([]mailedHome, len(all))
 	for i, h := range all {
-		out[i] = mailedHome{ID: h.home.ID, Name: h.card.Address, Place: h.card.Place, Price: h.card.Price, Note: homes[i].Note}
-		if then := homes[i].ListPrice; then != nil && h.home.ListPrice != nil && *then != *h.home.ListPrice {
+		out[i] = mailedHome{ID: h.Listing.ID, Name: h.Card.Address, Place: h.Card.Place, Price: h.Card.Price, Note: homes[i].Note}
+		if then := homes[i].ListPrice; then != nil && h.Listing.ListPrice != nil && *then != *h.Listing.ListPrice {
 			out[i].Then = listings.Money(*then)
 		}
-		if h.why != "" {
+		if h.Why != "" {
 			out[i].Why = "Clients see only that it is no longer on the market."
 		}
 	}

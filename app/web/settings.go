@@ -9,6 +9,7 @@ import (
 
 	"porchlight/app/agents"
 	"porchlight/app/fault"
+	"porchlight/app/letters"
 )
 
 func (s *Server) settingsRoutes() []route {
@@ -178,7 +179,7 @@ func (s *Server) brokerageCard(c *fiber.Ctx, status int, f brokerageForm, t trou
 }
 
 func fromLineOf(a agents.Agent, among []agents.Agent, brokerage string, domains []string) fromLine {
-	id, err := identify(a, among, brokerage, domains)
+	id, err := letters.Identify(a, among, brokerage, domains)
 	if err != nil {
 		say := "No letter can leave: name a sending domain."
 		if f := fault.As(err); f != nil {

@@ -1,4 +1,4 @@
-package web
+package letters
 
 import (
 	"strconv"
@@ -8,10 +8,10 @@ import (
 	"porchlight/app/mail"
 )
 
-// identify is mail.Identify for one of several agents. Two of one name would write from one address under the brokerage's
+// Identify is mail.Identify for one of several agents. Two of one name would write from one address under the brokerage's
 // domain, and nobody could tell whose letters an address marks: from the second on it has a number. Faults: as
 // mail.Identify.
-func identify(a agents.Agent, among []agents.Agent, brokerage string, domains []string) (mail.Identity, error) {
+func Identify(a agents.Agent, among []agents.Agent, brokerage string, domains []string) (mail.Identity, error) {
 	id, err := mail.Identify(a.Name, a.Email, brokerage, domains)
 	if err != nil || !id.Via() {
 		return id, err
