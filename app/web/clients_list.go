@@ -171,8 +171,7 @@ func newClientRow(one clients.Client, g outbox.Glance, waiting bool, now time.Ti
 		Added: dayShort(one.CreatedAt, now, loc), Waiting: waiting,
 	}
 	if g.LetterID != 0 {
-		letter := outbox.Letter{State: g.State, Attempts: g.Attempts, CreatedAt: g.CreatedAt, EndedAt: g.EndedAt}
-		row.Letter, row.When = letterPill(letter), when(letterTime(letter), now, loc)
+		row.Letter, row.When = letterPill(outbox.Letter{State: g.State, Attempts: g.Attempts}), when(g.At, now, loc)
 	}
 	return row
 }
