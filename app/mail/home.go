@@ -2,9 +2,10 @@ package mail
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
-	"hash/fnv"
 	htmltemplate "html/template"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -39,13 +40,22 @@ type Home struct {
 	PhotoWidth, PhotoHeight int // of the photo in pixels, for its shape; 0: unknown
 }
 
-// Card is a home rendered once for any number of letters.
+// Card is what letters share, rendered once for any number of them: a home, or the sheet around homes. It is kept once,
+// under its Sum, whatever number of them shows it.
 type Card struct {
 	html, text part
 	size       int // of the HTML
-	sum        [8]byte
+	sum        CardSum
 	disclaimer string
+
+	weight, links int // see Template.measure
 }
+
+// CardSum names a card by what it is kept as.
+type CardSum [sha256.Size]byte
+
+// Sum names the card.
+func (c *Card) Sum() CardSum { return c.sum }
 
 // homePage is what the templates of a home are given.
 type homePage struct {
@@ -108,11 +118,18 @@ func (r *Renderer) Card(h Home) (*Card, error) {
 	if err := c.text.check(); err != nil {
 		return nil, err
 	}
-	sum := fnv.New64a()
-	_, _ = sum.Write(rich.Bytes()) // a hash takes everything
-	_, _ = sum.Write(plain.Bytes())
-	sum.Sum(c.sum[:0])
+	c.seal()
 	return c, nil
+}
+
+// seal ends the making of a card.
+func (c *Card) seal() {
+	c.measure()
+	c.sum = sha256.Sum256(c.Keep())
+}
+
+func (c *Card) measure() {
+	c.weight, c.links = c.html.weight()+c.text.weight(), c.html.has(letterLink)+c.text.has(letterLink)
 }
 
 // photoHeight is how tall a photo stands in a letter, where it is 510 pixels wide: programs that know no other measures
@@ -129,31 +146,13 @@ func linkTo(url string) htmltemplate.HTMLAttr {
 	return htmltemplate.HTMLAttr(liveMark + `href="` + url + `"` + deadMark + endMark)
 }
 
-// gathered are the homes of a letter, put together.
-type gathered struct {
-	html, text part
-	size       int // of the HTML
-	sums       []byte
-	foot       []string // disclaimers, each once
-}
-
-func gather(cards []*Card) (g gathered) {
-	pieces, more := 0, 0
+// disclaimers are those of a letter's homes, each once, and size what the homes add to its HTML.
+func disclaimers(cards []*Card) (foot []string, size int) {
 	for _, c := range cards {
-		pieces, more = pieces+len(c.html), more+len(c.text)
-	}
-	g.html, g.text = make(part, 0, pieces), make(part, 0, more)
-	for _, c := range cards {
-		g.html, g.text = append(g.html, c.html...), append(g.text, c.text...)
-		g.size += c.size
-		g.sums = append(g.sums, c.sum[:]...)
-		known := c.disclaimer == ""
-		for _, f := range g.foot {
-			known = known || f == c.disclaimer
-		}
-		if !known {
-			g.foot = append(g.foot, c.disclaimer)
+		size += c.size
+		if c.disclaimer != "" && !slices.Contains(foot, c.disclaimer) {
+			foot = append(foot, c.disclaimer)
 		}
 	}
-	return g
+	return foot, size
 }

@@ -133,8 +133,8 @@ func TestTemplate_with_homes_is_kept_and_read_back_to_the_same_bytes(t *testing.
 	if err != nil {
 		t.Fatal(err)
 	}
-	var back mail.Template
-	if err := back.UnmarshalBinary(kept); err != nil {
+	back, err := mail.ReadTemplate(kept, from(letter))
+	if err != nil {
 		t.Fatal(err)
 	}
 	if got, err := back.Message(homesRecipient()); err != nil || !bytes.Equal(got, want) || !back.HasHomes() {

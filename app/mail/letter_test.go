@@ -260,8 +260,8 @@ func TestTemplate_is_kept_and_read_back_to_the_same_bytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var back mail.Template
-	if err := back.UnmarshalBinary(kept); err != nil {
+	back, err := mail.ReadTemplate(kept, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range kept {
@@ -287,39 +287,40 @@ func TestTemplate_with_a_body_that_no_server_may_be_given_is_not_read_back(t *te
 	at := bytes.LastIndex(kept, []byte("=\r\n"))
 	for _, bad := range []string{"=\n\n", "=\rx", "=x\n", "\x00\r\n", "\xff\r\n"} {
 		copy(kept[at:], bad)
-		if err := new(mail.Template).UnmarshalBinary(kept); err == nil {
+		if _, err := mail.ReadTemplate(kept, nil); err == nil {
 			t.Errorf("%q was read back", bad)
 		}
 	}
 	copy(kept[at:], "=\r\n")
-	if err := new(mail.Template).UnmarshalBinary(kept); err != nil {
+	if _, err := mail.ReadTemplate(kept, nil); err != nil {
 		t.Error(err)
 	}
 }
 
-func FuzzTemplate_UnmarshalBinary(f *testing.F) {
+func FuzzReadTemplate(f *testing.F) {
 	kept, err := letterTemplate(f, sampleLetter()).MarshalBinary()
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(kept)
 	f.Add(kept[:len(kept)/2])
-	for _, name := range []string{"testdata/kept-1-letter.bin", "testdata/kept-1-note.bin"} {
+	for _, name := range []string{"testdata/kept-1-letter.bin", "testdata/kept-1-note.bin", "testdata/kept-2-homes.bin"} {
 		old, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)
 		}
 		f.Add(old)
 	}
-	withHomes, err := homesLetter(f, sampleHomes()).MarshalBinary()
+	letter := homesLetter(f, sampleHomes())
+	withHomes, err := letter.MarshalBinary()
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(withHomes)
 	f.Add([]byte{1, 'L', 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		var back mail.Template
-		if back.UnmarshalBinary(b) != nil {
+		back, err := mail.ReadTemplate(b, from(letter))
+		if err != nil {
 			return
 		}
 		_, _ = back.HTML(homesRecipient()), back.Text(mail.Recipient{})

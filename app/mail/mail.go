@@ -20,6 +20,17 @@ type Letter struct {
 	ListID                           string // RFC 2919 without brackets, like agent-7.elmrealty.example; stable per agent
 	FeedbackID                       string // campaign:agent:brokerage:sender
 	Homes                            []*Card
+	Total                            int       // homes that the letter's page shows, where they are more than Homes ("see all")
+	Lead                             string    // a plain paragraph above Markdown, in the app's words: what this letter is
+	Lookouts                         []Lookout // the auto emails it is of: named at its foot with the way to get fewer
+	Looking                          bool      // asks "still looking?", with a button that leads to a page
+}
+
+// Lookout is an auto email as its letters name it.
+type Lookout struct {
+	Name  string
+	When  string // its schedule in words: "Daily at 7:00 AM"; empty: none of its own
+	Fewer bool   // it sends more often than weekly, so the client can have it weekly
 }
 
 // Note is a mail from the house to one of its agents.

@@ -26,7 +26,8 @@ const (
 	onlyDead        = 'd' // in a test or preview
 	unsubscribeLink = 'u' // filled in per recipient; not there in a test
 	letterLink      = 'h'
-	homesPlace      = '*' // never kept: the homes come here
+	homesPlace      = '*' // of a sheet: the homes come here
+	footPlace       = '+' // of a sheet: here is said which auto emails it is of
 )
 
 // Marks that the templates write between what real letters and tests have. No text of a letter can hold them: control
@@ -36,6 +37,7 @@ const (
 	deadMark  = "\x03"
 	endMark   = "\x04"
 	homesMark = "\x05" // the homes stand here
+	footMark  = "\x06" // here is said which auto emails it is of
 )
 
 // Slots stand for links while a template is made; they count only between liveMark and deadMark.
@@ -73,30 +75,24 @@ func cut(rendered string) (p part, size int) {
 }
 
 func (p part) addAlways(size int, text string) (part, int) {
-	before, after, found := strings.Cut(text, homesMark)
-	if before != "" {
-		p = append(p, piece{always, appendQuoted(nil, before)})
-	}
-	if found {
-		p = append(p, piece{homesPlace, nil})
-		if after != "" {
-			p = append(p, piece{always, appendQuoted(nil, after)})
+	for {
+		at := strings.IndexAny(text, homesMark+footMark)
+		if at < 0 {
+			break
 		}
-	}
-	return p, size + len(before) + len(after)
-}
-
-// with is the part with homes in their place.
-func (p part) with(homes part) part {
-	out := make(part, 0, len(p)+len(homes))
-	for _, one := range p {
-		if one.what == homesPlace {
-			out = append(out, homes...)
-		} else {
-			out = append(out, one)
+		place := byte(homesPlace)
+		if text[at] == footMark[0] {
+			place = footPlace
 		}
+		if at > 0 {
+			p = append(p, piece{always, appendQuoted(nil, text[:at])})
+		}
+		p, size, text = append(p, piece{place, nil}), size+at, text[at+1:]
 	}
-	return out
+	if text != "" {
+		p = append(p, piece{always, appendQuoted(nil, text)})
+	}
+	return p, size + len(text)
 }
 
 // addLive adds what only a real letter has. What stands before and after a slot is a piece even where it is nothing: so
@@ -119,9 +115,17 @@ func (p part) addLive(size int, text string) (part, int) {
 // links fill a part's slots, quoted already. The zero value makes a test.
 type links struct{ unsubscribe, letter []byte }
 
-func (p part) append(dst []byte, l links) []byte {
+// inside is what stands in the places of a sheet's part.
+type inside struct {
+	homes []*Card
+	of    func(*Card) part
+	foot  part
+}
+
+// append writes what a recipient with these links gets of a part. first says, and the answer too, that nothing of the body
+// was written yet: between pieces comes a soft break.
+func (p part) append(dst []byte, l links, first bool, in inside) ([]byte, bool) {
 	live := len(l.unsubscribe) > 0
-	first := true
 	for i := range p {
 		text := p[i].text
 		switch p[i].what {
@@ -141,6 +145,14 @@ func (p part) append(dst []byte, l links) []byte {
 			if text = l.letter; !live {
 				continue
 			}
+		case homesPlace:
+			for _, c := range in.homes {
+				dst, first = in.of(c).append(dst, l, first, inside{})
+			}
+			continue
+		case footPlace:
+			dst, first = in.foot.append(dst, l, first, inside{})
+			continue
 		}
 		if !first {
 			dst = append(dst, softBreak...)
@@ -148,8 +160,11 @@ func (p part) append(dst []byte, l links) []byte {
 		first = false
 		dst = append(dst, text...)
 	}
-	return dst
+	return dst, first
 }
+
+// places counts what only a sheet has.
+func (p part) places() int { return p.has(homesPlace) + p.has(footPlace) }
 
 // has counts the pieces of a kind.
 func (p part) has(what byte) (n int) {
@@ -169,8 +184,9 @@ func (p part) weight() (n int) {
 	return n
 }
 
-func (p part) decoded(l links) string {
-	text, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(p.append(nil, l))))
+// decoded is what a mail program shows of a body part.
+func decoded(quoted []byte) string {
+	text, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(quoted)))
 	if err != nil {
 		return "This letter can’t be shown."
 	}

@@ -21,23 +21,23 @@ const (
 
 // Renderer turns letters into templates. It is safe for concurrent use.
 type Renderer struct {
-	letterHTML, noteHTML, homeHTML *htmltemplate.Template
-	letterText, noteText, homeText *texttemplate.Template
+	letterHTML, noteHTML, homeHTML, lookoutsHTML *htmltemplate.Template
+	letterText, noteText, homeText, lookoutsText *texttemplate.Template
 
 	sheets sheets
 }
 
-// NewRenderer reads the letters' templates: letter, note and home in fsys, each as .html and .txt.
+// NewRenderer reads the letters' templates: letter, note, home and lookouts in fsys, each as .html and .txt.
 func NewRenderer(fsys fs.FS) (*Renderer, error) {
 	r := &Renderer{}
-	for name, into := range map[string]**htmltemplate.Template{"letter.html": &r.letterHTML, "note.html": &r.noteHTML, "home.html": &r.homeHTML} {
+	for name, into := range map[string]**htmltemplate.Template{"letter.html": &r.letterHTML, "note.html": &r.noteHTML, "home.html": &r.homeHTML, "lookouts.html": &r.lookoutsHTML} {
 		parsed, err := htmltemplate.ParseFS(fsys, name)
 		if err != nil {
 			return nil, fmt.Errorf("mail: %w", err)
 		}
 		*into = parsed
 	}
-	for name, into := range map[string]**texttemplate.Template{"letter.txt": &r.letterText, "note.txt": &r.noteText, "home.txt": &r.homeText} {
+	for name, into := range map[string]**texttemplate.Template{"letter.txt": &r.letterText, "note.txt": &r.noteText, "home.txt": &r.homeText, "lookouts.txt": &r.lookoutsText} {
 		parsed, err := texttemplate.ParseFS(fsys, name)
 		if err != nil {
 			return nil, fmt.Errorf("mail: %w", err)
@@ -50,12 +50,12 @@ func NewRenderer(fsys fs.FS) (*Renderer, error) {
 // Letter renders a letter once for all its recipients. Faults: Invalid (subject, message, homes).
 func (r *Renderer) Letter(l Letter) (*Template, error) {
 	var form fault.Form
-	l.Subject, l.Markdown = strings.TrimSpace(l.Subject), lines(l.Markdown)
+	l.Subject, l.Markdown, l.Lead = strings.TrimSpace(l.Subject), lines(l.Markdown), strings.TrimSpace(lines(l.Lead))
 	if say := subjectTrouble(l.Subject); say != "" {
 		form.Add("subject", "%s", say)
 	}
 	switch {
-	case !visible(l.Markdown) && len(l.Homes) == 0:
+	case !visible(l.Markdown) && !visible(l.Lead) && len(l.Homes) == 0:
 		form.Add("message", "Write something first.")
 	case !manyLines(l.Markdown):
 		form.Add("message", "There is a hidden character in this text. Paste it again without formatting.")
@@ -71,6 +71,14 @@ func (r *Renderer) Letter(l Letter) (*Template, error) {
 	if err := l.House.trouble(); err != nil {
 		return nil, err
 	}
+	if !manyLines(l.Lead) {
+		return nil, fault.New(fault.Invalid, "There is a hidden character in the words above this letter.")
+	}
+	for _, one := range l.Lookouts {
+		if !visible(one.Name) || !oneLine(one.Name) || !oneLine(one.When) {
+			return nil, fault.New(fault.Invalid, "There is no name, or a hidden character in the name of the auto e-mail %q. Type it again.", one.Name)
+		}
+	}
 	l.Signature = lines(l.Signature)
 	if !oneLine(l.AgentName) || !oneLine(l.AgentPhone) || !manyLines(l.Signature) {
 		return nil, fault.New(fault.Invalid, "There is a hidden character in your name, phone or signature. Type them again in Settings.")
@@ -79,12 +87,16 @@ func (r *Renderer) Letter(l Letter) (*Template, error) {
 	if err := t.setHeaders(l.Identity, l.Subject, l.ListID, l.FeedbackID); err != nil {
 		return nil, err
 	}
-	homes := gather(l.Homes)
-	made, err := r.sheet(l, homes.foot)
+	foot, homes := disclaimers(l.Homes)
+	made, err := r.sheet(l, foot)
 	if err != nil {
 		return nil, err
 	}
-	size := made.size + homes.size
+	under, size, err := r.lookouts(l)
+	if err != nil {
+		return nil, err
+	}
+	size += made.size + homes
 	if size > maxHTML && len(l.Homes) > 0 {
 		form.Add("homes", "These homes and your words are too long for one letter: mail programs would cut it off. Leave out a home, or shorten the message and the notes.")
 	} else if size > maxHTML {
@@ -93,7 +105,7 @@ func (r *Renderer) Letter(l Letter) (*Template, error) {
 	if err := form.Err(); err != nil {
 		return nil, err
 	}
-	t.fill(made, homes)
+	t.fill(made, l.Homes, under)
 	return t, nil
 }
 
@@ -132,7 +144,7 @@ func (r *Renderer) Note(n Note) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.fill(made, gathered{})
+	t.fill(made, nil, foot{})
 	return t, nil
 }
 

@@ -11,14 +11,17 @@ import (
 )
 
 // Template is a rendered message but for what is each recipient's own. It can be kept and read back, so that a letter
-// tried again has the same bytes. All of it is encoded already: making a message is copying and patching.
+// tried again has the same bytes. All of it is encoded already: making a message is copying and patching. Its sheet and
+// homes are cards, which other letters share.
 type Template struct {
 	kind       byte
 	postal     bool   // the brokerage's postal address is in it
 	from       string // envelope sender
 	head, tail []byte // the headers before and after the recipient's
 	boundary   string
-	html, text part
+	sheet      *Card // all of it but its homes and its foot
+	homes      []*Card
+	foot       foot
 
 	weight, homeLinks int // of these; see measure
 }
@@ -29,10 +32,31 @@ const (
 )
 
 // HTML and Text are the two parts as this recipient would see them; as in a test where there is no unsubscribe link.
-func (t *Template) HTML(to Recipient) string { return t.html.decoded(t.links(to, true)) }
+func (t *Template) HTML(to Recipient) string { return decoded(t.appendHTML(nil, to)) }
 
 // Text is the plain part.
-func (t *Template) Text(to Recipient) string { return t.text.decoded(t.links(to, false)) }
+func (t *Template) Text(to Recipient) string { return decoded(t.appendText(nil, to)) }
+
+// Cards are what it is kept without, because other letters have it too: its sheet and homes. A letter that has neither homes
+// nor auto emails is kept whole.
+func (t *Template) Cards() []*Card {
+	if !t.shares() {
+		return nil
+	}
+	return append([]*Card{t.sheet}, t.homes...)
+}
+
+func (t *Template) shares() bool { return len(t.homes) > 0 || t.foot.html != nil }
+
+func (t *Template) appendHTML(dst []byte, to Recipient) []byte {
+	dst, _ = t.sheet.html.append(dst, t.links(to, true), true, inside{t.homes, func(c *Card) part { return c.html }, t.foot.html})
+	return dst
+}
+
+func (t *Template) appendText(dst []byte, to Recipient) []byte {
+	dst, _ = t.sheet.text.append(dst, t.links(to, false), true, inside{t.homes, func(c *Card) part { return c.text }, t.foot.text})
+	return dst
+}
 
 // HasHomes says whether a recipient needs a link to the letter's homes.
 func (t *Template) HasHomes() bool { return t.homeLinks > 0 }
@@ -109,17 +133,20 @@ func (t *Template) Message(to Recipient) ([]byte, error) {
 func (t *Template) appendBody(b []byte, to Recipient) []byte {
 	b = append(append(b, "--"...), t.boundary...)
 	b = append(b, "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"...)
-	b = t.text.append(b, t.links(to, false))
+	b = t.appendText(b, to)
 	b = append(append(b, "\r\n--"...), t.boundary...)
 	b = append(b, "\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"...)
-	b = t.html.append(b, t.links(to, true))
+	b = t.appendHTML(b, to)
 	return append(append(append(b, "\r\n--"...), t.boundary...), "--\r\n"...)
 }
 
 // measure counts what Message makes room for.
 func (t *Template) measure() {
-	t.weight = len(t.head) + len(t.tail) + 3*len(t.boundary) + t.html.weight() + t.text.weight()
-	t.homeLinks = t.html.has(letterLink) + t.text.has(letterLink)
+	t.weight = len(t.head) + len(t.tail) + 3*len(t.boundary) + t.sheet.weight + t.foot.html.weight() + t.foot.text.weight()
+	t.homeLinks = t.sheet.links
+	for _, c := range t.homes {
+		t.weight, t.homeLinks = t.weight+c.weight, t.homeLinks+c.links
+	}
 }
 
 // boundary is made from the content, so that equal letters are equal bytes. Quoted-printable never holds "=_".

@@ -103,7 +103,7 @@ func (c *Courier) deliver(ctx context.Context, l *line, j job) (r result) {
 
 // envelope makes the letter's bytes. Everything in them is in the row or the mailing, so that they are the same next time.
 func (c *Courier) envelope(ctx context.Context, j job) (e mail.Envelope, r result, ok bool) {
-	t, err := c.texts.load(ctx, c.read, j.mailing)
+	t, err := c.texts.load(ctx, &c.onRead, c.read, j.mailing)
 	if errors.Is(err, errUnreadable) {
 		return e, c.unmade(j, err), false
 	}

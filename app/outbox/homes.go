@@ -32,6 +32,8 @@ type mailingHome struct {
 	ListPrice *int64    `bun:"list_price"`
 }
 
+const insertHomeText = `INSERT INTO mailing_homes (mailing_id, position, listing_id, note, list_price) VALUES (?, ?, ?, ?, ?)`
+
 func insertHomes(ctx context.Context, db bun.Tx, id MailingID, homes []Home, now time.Time) error {
 	if len(homes) == 0 {
 		return nil
@@ -39,12 +41,19 @@ func insertHomes(ctx context.Context, db bun.Tx, id MailingID, homes []Home, now
 	if err := makeLinkKey(ctx, db, now); err != nil {
 		return err
 	}
+	if onSQLite(db) {
+		for i, h := range homes {
+			if _, _, err := bound(ctx, db, insertHomeText, int64(id), i+1, h.Listing, h.Note, h.ListPrice); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	args := make([]any, 0, 5*len(homes))
 	for i, h := range homes {
 		args = append(args, id, i+1, h.Listing, h.Note, h.ListPrice)
 	}
-	_, err := db.ExecContext(ctx, `INSERT INTO mailing_homes (mailing_id, position, listing_id, note, list_price) VALUES (?, ?, ?, ?, ?)`+
-		strings.Repeat(`, (?, ?, ?, ?, ?)`, len(homes)-1), args...)
+	_, err := db.ExecContext(ctx, insertHomeText+strings.Repeat(`, (?, ?, ?, ?, ?)`, len(homes)-1), args...)
 	return err
 }
 

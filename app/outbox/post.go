@@ -34,7 +34,8 @@ type Text struct {
 
 // Post puts one letter per permit into the outbox, in one transaction with its mailing; of several permits for one
 // address the first counts. A second call with the same key returns the first one's mailing. Faults: Denied for a permit
-// the ledger did not grant or that is another agent's, Invalid (clients) where there is none.
+// the ledger did not grant or that is another agent's, Invalid (clients) where there is none. After any other error a
+// transaction of the caller's must not be committed.
 func Post(ctx context.Context, db bun.IDB, ledger *consent.Ledger, by agents.Agent, permits []consent.Permit, t Text, now time.Time) (MailingID, error) {
 	if len(permits) == 0 {
 		return 0, &fault.Error{Kind: fault.Invalid, Say: "Choose at least one client.", Fields: map[string]string{"clients": "Choose at least one client."}}
@@ -45,7 +46,7 @@ func Post(ctx context.Context, db bun.IDB, ledger *consent.Ledger, by agents.Age
 		}
 	}
 	var id MailingID
-	err := db.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
+	err := inTx(ctx, db, func(ctx context.Context, db bun.Tx) error {
 		var fresh bool
 		var err error
 		id, fresh, err = insertMailing(ctx, db, by.ID, kindLetter, t, now)
@@ -80,6 +81,15 @@ func Post(ctx context.Context, db bun.IDB, ledger *consent.Ledger, by agents.Age
 		return 0, fmt.Errorf("outbox: post to %d clients: %w", len(permits), err)
 	}
 	return id, nil
+}
+
+// inTx runs fn in a transaction of its own, or in the caller's: without a savepoint, which costs SQLite a copy of every page
+// that is written in it, and a run of letters writes a few for each.
+func inTx(ctx context.Context, db bun.IDB, fn func(context.Context, bun.Tx) error) error {
+	if tx, ok := db.(bun.Tx); ok {
+		return fn(ctx, tx)
+	}
+	return db.RunInTx(ctx, nil, fn)
 }
 
 // PostTest puts a letter to the agent's own address into the fast lane, without working links.
@@ -118,11 +128,23 @@ func insertMailing(ctx context.Context, db bun.Tx, owner agents.ID, kind string,
 		key = rand.Text()
 	}
 	key = keyOf(kind, owner, key)
-	err = db.QueryRowContext(ctx, `INSERT INTO mailings (agent_id, kind, state, idempotency_key, subject, markdown, template, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (idempotency_key) DO NOTHING RETURNING id`,
-		owner, kind, mailingSending, key, t.Subject, t.Markdown, frozen, now).Scan(&id)
-	if !errors.Is(err, sql.ErrNoRows) {
-		return id, err == nil, err
+	const insert = `INSERT INTO mailings (agent_id, kind, state, idempotency_key, subject, markdown, template, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (idempotency_key) DO NOTHING`
+	if onSQLite(db) {
+		var rows, last int64
+		rows, last, err = bound(ctx, db, insert, int64(owner), kind, mailingSending, key, t.Subject, t.Markdown, frozen, now.UTC().Truncate(time.Microsecond))
+		id, fresh = MailingID(last), rows == 1
+	} else {
+		err = db.QueryRowContext(ctx, insert+` RETURNING id`, owner, kind, mailingSending, key, t.Subject, t.Markdown, frozen, now).Scan(&id)
+		if fresh = err == nil; errors.Is(err, sql.ErrNoRows) {
+			err = nil
+		}
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	if fresh {
+		return id, true, keepCards(ctx, db, t.Template.Cards())
 	}
 	err = db.QueryRowContext(ctx, `SELECT id FROM mailings WHERE idempotency_key = ?`, key).Scan(&id)
 	return id, false, err
@@ -150,9 +172,13 @@ const insertText = `INSERT INTO letters (mailing_id, agent_id, client_id, prio, 
 // insertLetters adds fresh letters. To PostgreSQL many go together; SQLite takes longer to read their SQL than to carry it
 // out, and reads it once.
 func insertLetters(ctx context.Context, db bun.Tx, letters []Letter) error {
-	if len(letters) == 1 || db.Dialect().Name().String() != "sqlite" {
+	if !onSQLite(db) {
 		// Without RETURNING Bun reads no ids back, which is half of the time.
 		_, err := db.NewInsert().Model(&letters).Returning("NULL").Exec(ctx)
+		return err
+	}
+	if len(letters) == 1 {
+		_, _, err := bound(ctx, db, insertText, letters[0].args()...)
 		return err
 	}
 	insert, err := db.PrepareContext(ctx, insertText)
@@ -160,15 +186,19 @@ func insertLetters(ctx context.Context, db bun.Tx, letters []Letter) error {
 		return err
 	}
 	defer insert.Close()
-	for _, l := range letters {
-		// The times are in UTC and whole microseconds (newLetter), so they are written as Bun writes them.
-		_, err := insert.ExecContext(ctx, int64(l.MailingID), int64(l.AgentID), int64(l.ClientID), l.Prio, l.ToName, l.ToAddress, l.AddressHash, l.Domain, l.Token, l.MessageID, string(l.State),
-			l.NotBefore, l.ExpiresAt, l.CreatedAt)
-		if err != nil {
+	for i := range letters {
+		if _, err := insert.ExecContext(ctx, letters[i].args()...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// args are those of insertText. The times are in UTC and whole microseconds (newLetter), so they are written as Bun writes
+// them.
+func (l *Letter) args() []any {
+	return []any{int64(l.MailingID), int64(l.AgentID), int64(l.ClientID), l.Prio, l.ToName, l.ToAddress, l.AddressHash, l.Domain, l.Token, l.MessageID, string(l.State),
+		l.NotBefore, l.ExpiresAt, l.CreatedAt}
 }
 
 // domainOf is the domain of an address in A-labels, as breakers and SMTP need it.

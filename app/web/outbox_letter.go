@@ -44,7 +44,7 @@ func (s *Server) letterShow(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	template, err := templateOf(mailing)
+	template, err := mailing.ReadTemplate(c.UserContext(), s.Store.Read)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (s *Server) letterFrame(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	template, err := templateOf(mailing)
+	template, err := mailing.ReadTemplate(c.UserContext(), s.Store.Read)
 	if err != nil {
 		return err
 	}
@@ -114,13 +114,4 @@ func (s *Server) letter(c *fiber.Ctx) (outbox.Letter, outbox.Mailing, []outbox.A
 		return outbox.Letter{}, outbox.Mailing{}, nil, err
 	}
 	return outbox.Find(c.UserContext(), s.Store.Read, me(c).ID, outbox.LetterID(id))
-}
-
-// templateOf reads the frozen text of a mailing.
-func templateOf(m outbox.Mailing) (*mail.Template, error) {
-	var t mail.Template
-	if err := t.UnmarshalBinary(m.Template); err != nil {
-		return nil, fmt.Errorf("web: template of mailing %d: %w", m.ID, err)
-	}
-	return &t, nil
 }
