@@ -19,6 +19,8 @@ type Query struct {
 	After  string // Page.Next of the page before; empty: the first page
 	Limit  int    // at most 200; 0: 25
 	Hidden bool   // agents may also find what clients may not be shown (but nothing that is gone)
+
+	happened *happened // nil: whatever happened to them
 }
 
 // Page is the answer to a Query.

@@ -15,6 +15,9 @@ func (q *Query) conditions(db *bun.SelectQuery, now time.Time) *bun.SelectQuery 
 	if !q.Hidden {
 		db = db.Where("h.shown")
 	}
+	if q.happened != nil {
+		db = q.happened.in(db)
+	}
 	if len(q.PropertyTypes) > 0 {
 		db = db.Where("h.property_type IN (?)", bun.List(q.PropertyTypes))
 	}
