@@ -35,6 +35,11 @@ CREATE TABLE brokerage (
   version BIGINT NOT NULL
 );
 
+CREATE TABLE cards (
+  sum BLOB NOT NULL PRIMARY KEY,
+  body BLOB NOT NULL
+);
+
 CREATE TABLE client_counts (
   agent_id BIGINT NOT NULL,
   status TEXT NOT NULL,
@@ -75,6 +80,16 @@ CREATE INDEX clients_by_status_added ON clients (agent_id, status, created_at, i
 CREATE INDEX clients_email_key ON clients (email_key);
 
 CREATE INDEX clients_on_vacation ON clients (vacation_until) WHERE status = 'On Vacation';
+
+CREATE TABLE concierge_settings (
+  agent_id INTEGER PRIMARY KEY REFERENCES agents (id) ON DELETE CASCADE,
+  digest TEXT NOT NULL CHECK (digest IN ('off', 'come', 'hourly', 'morning')),
+  quiet_from BIGINT NOT NULL,
+  quiet_to BIGINT NOT NULL,
+  limit_hours BIGINT NOT NULL,
+  digest_at TIMESTAMP,
+  digest_match BIGINT NOT NULL
+);
 
 CREATE TABLE consent_events (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -119,6 +134,16 @@ CREATE TABLE consents (
 CREATE INDEX consents_address ON consents (address_hash);
 
 CREATE INDEX consents_agent_state ON consents (agent_id, state);
+
+CREATE TABLE digests (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  agent_id BIGINT NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
+  matches TEXT NOT NULL,
+  created_at TIMESTAMP NOT NULL,
+  expires_at TIMESTAMP NOT NULL
+);
+
+CREATE INDEX digests_age ON digests (expires_at);
 
 CREATE TABLE feed_marks (
   feed_id BIGINT NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
@@ -405,6 +430,45 @@ CREATE TABLE map_tiles (
   credit TEXT NOT NULL
 );
 
+CREATE TABLE matcher_marks (
+  name TEXT PRIMARY KEY,
+  event_id BIGINT NOT NULL
+);
+
+CREATE TABLE matches (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  search_id BIGINT NOT NULL REFERENCES searches (id) ON DELETE CASCADE,
+  client_id BIGINT NOT NULL,
+  agent_id BIGINT NOT NULL,
+  listing_id BIGINT NOT NULL,
+  kind TEXT NOT NULL,
+  once_key TEXT NOT NULL,
+  old_price BIGINT,
+  new_price BIGINT,
+  found_status TEXT NOT NULL DEFAULT '',
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'unsent', 'approved', 'rejected', 'sent', 'dropped')),
+  note TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  mailing_id BIGINT NOT NULL,
+  found_at TIMESTAMP NOT NULL,
+  decided_at TIMESTAMP,
+  decided_by BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  UNIQUE (search_id, once_key)
+);
+
+CREATE INDEX matches_client ON matches (client_id, once_key) WHERE state = 'sent';
+
+CREATE INDEX matches_decided ON matches (agent_id, state, decided_at, id, search_id) WHERE state IN ('rejected', 'sent') AND decided_at IS NOT NULL;
+
+CREATE INDEX matches_leaving ON matches (decided_at) WHERE state = 'approved';
+
+CREATE INDEX matches_news ON matches (agent_id, id) WHERE state = 'unsent';
+
+CREATE INDEX matches_queue ON matches (agent_id, client_id, id, search_id, found_at) WHERE state = 'unsent';
+
+CREATE INDEX matches_waiting ON matches (search_id, id) WHERE state = 'waiting';
+
 CREATE TABLE members (
   feed_id BIGINT NOT NULL,
   member_key TEXT NOT NULL,
@@ -461,6 +525,66 @@ CREATE TABLE photo_hosts (
   host TEXT NOT NULL,
   PRIMARY KEY (feed_id, host)
 );
+
+CREATE TABLE search_changes (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  search_id BIGINT NOT NULL,
+  at TIMESTAMP NOT NULL
+);
+
+CREATE TABLE search_letters (
+  mailing_id BIGINT NOT NULL,
+  search_id BIGINT NOT NULL REFERENCES searches (id) ON DELETE CASCADE,
+  PRIMARY KEY (mailing_id, search_id)
+);
+
+CREATE INDEX search_letters_search ON search_letters (search_id, mailing_id);
+
+CREATE TABLE searches (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  agent_id BIGINT NOT NULL,
+  client_id BIGINT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  name_key TEXT NOT NULL DEFAULT '',
+  criteria TEXT NOT NULL,
+  schedule TEXT NOT NULL,
+  slowed TEXT NOT NULL,
+  events TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  message TEXT NOT NULL,
+  copy_me BOOLEAN NOT NULL,
+  concierge BOOLEAN NOT NULL,
+  drops_direct BOOLEAN NOT NULL,
+  opening TEXT NOT NULL,
+  begun BOOLEAN NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('active', 'paused', 'deleted')),
+  paused_by TEXT NOT NULL,
+  paused_until TIMESTAMP,
+  state_at TIMESTAMP NOT NULL,
+  expires_on TEXT NOT NULL,
+  next_at TIMESTAMP,
+  last_sent_at TIMESTAMP,
+  sign_at TIMESTAMP NOT NULL,
+  asked_at TIMESTAMP,
+  created_at TIMESTAMP NOT NULL,
+  version BIGINT NOT NULL
+);
+
+CREATE INDEX searches_agent ON searches (agent_id, id);
+
+CREATE INDEX searches_back ON searches (paused_until) WHERE state = 'paused';
+
+CREATE INDEX searches_client ON searches (client_id);
+
+CREATE INDEX searches_deleted ON searches (state_at) WHERE state = 'deleted';
+
+CREATE INDEX searches_due ON searches (next_at) WHERE state = 'active';
+
+CREATE INDEX searches_fresh ON searches (id) WHERE NOT begun;
+
+CREATE INDEX searches_last_day ON searches (expires_on) WHERE state = 'active' AND expires_on <> '';
+
+CREATE INDEX searches_quiet ON searches (sign_at) WHERE state = 'active' AND NOT concierge;
 
 CREATE TABLE secret_keys (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -23,6 +23,8 @@ const (
 	NoticeAddress NoticeKind = "address" // undeliverable or complained
 	NoticeMail    NoticeKind = "mail"    // the mail server refuses, or none is set
 	NoticeImport  NoticeKind = "import"  // a long import has ended
+	NoticeQueue   NoticeKind = "queue"   // a digest of the concierge queue, told by mail only
+	NoticeSearch  NoticeKind = "search"  // an auto email was slowed down, stopped or changed, not by its agent
 )
 
 // Notice is something an agent must know.
@@ -45,7 +47,18 @@ type Notice struct {
 
 // Tell gives an agent a notice, in the caller's transaction.
 func Tell(ctx context.Context, db bun.IDB, n Notice, now time.Time) error {
-	n.ID, n.CreatedAt, n.SeenAt, n.PostedAt = 0, now, time.Time{}, time.Time{}
+	n.SeenAt = time.Time{}
+	return tell(ctx, db, n, now)
+}
+
+// TellByMail mails an agent a notice that does not stand among those on the home page: it counts as seen.
+func TellByMail(ctx context.Context, db bun.IDB, n Notice, now time.Time) error {
+	n.SeenAt, n.Mails = now, true
+	return tell(ctx, db, n, now)
+}
+
+func tell(ctx context.Context, db bun.IDB, n Notice, now time.Time) error {
+	n.ID, n.CreatedAt, n.PostedAt = 0, now, time.Time{}
 	n.Title = strings.Join(strings.Fields(n.Title), " ")
 	if _, err := db.NewInsert().Model(&n).Exec(ctx); err != nil {
 		return fmt.Errorf("agents: tell agent %d: %w", n.AgentID, err)

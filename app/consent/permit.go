@@ -98,6 +98,17 @@ func (l *Ledger) CheckAll(ctx context.Context, db bun.IDB, agent agents.ID, ids 
 	return permits, refusals, nil
 }
 
+// Refused says which of some clients of an agent can't be mailed now, each with the sentence of the first closed gate.
+// Faults: NotFound.
+func (l *Ledger) Refused(ctx context.Context, db bun.IDB, agent agents.ID, ids []clients.ID, now time.Time) (map[clients.ID]string, error) {
+	_, refusals, err := l.CheckAll(ctx, db, agent, ids, now)
+	said := make(map[clients.ID]string, len(refusals))
+	for _, r := range refusals {
+		said[r.Client] = r.Say
+	}
+	return said, err
+}
+
 // Asked for every letter while a mail server waits: two rows by their primary keys, and the blocks of one address.
 const stillOpenSQL = "SELECT " + GateSQL + ", COALESCE(k.address_hash, '') FROM clients AS c LEFT JOIN consents AS k ON k.client_id = c.id WHERE c.id = ?"
 

@@ -1,0 +1,20 @@
+package autoemail
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"porchlight/app/agents"
+)
+
+// UnsentClients is for how many clients homes wait in an agent's queue.
+func UnsentClients(ctx context.Context, db bun.IDB, agent agents.ID) (int, error) {
+	var n int
+	err := db.NewRaw("SELECT count(DISTINCT client_id) FROM matches WHERE agent_id = ? AND state = 'unsent'", agent).Scan(ctx, &n)
+	if err != nil {
+		return 0, fmt.Errorf("autoemail: clients in the queue of agent %d: %w", agent, err)
+	}
+	return n, nil
+}

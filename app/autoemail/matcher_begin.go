@@ -1,0 +1,83 @@
+package autoemail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"porchlight/app/agents"
+	"porchlight/app/fault"
+	"porchlight/app/listings"
+)
+
+// Begin looks up the homes that match a newly saved auto email now, so that a page can show them at once. The Runner does it
+// too if nobody calls this. A second call finds nothing more.
+func (r *Runner) Begin(ctx context.Context, id ID) error {
+	house, err := agents.LoadBrokerage(ctx, r.Read)
+	if err == nil {
+		err = (&job{Runner: r, house: house, zone: house.Location(), now: r.now()}).beginOne(ctx, id)
+	}
+	if err != nil {
+		return fmt.Errorf("autoemail: begin %d: %w", id, err)
+	}
+	return nil
+}
+
+// begin begins what was saved and not begun yet. One that fails does not keep the others waiting.
+func (j *job) begin(ctx context.Context) error {
+	var wrong error
+	after := ID(0)
+	for {
+		var ids []ID
+		err := j.Read.NewSelect().Model((*Search)(nil)).Column("id").Where("NOT s.begun").Where("s.state = 'active'").Where("s.id > ?", after).
+			OrderExpr("s.id").Limit(500).Scan(ctx, &ids)
+		if err != nil || len(ids) == 0 {
+			return errors.Join(wrong, err)
+		}
+		for _, id := range ids {
+			if err := j.beginOne(ctx, id); err != nil {
+				wrong = fmt.Errorf("%d: %w", id, err)
+			}
+			after = id
+		}
+	}
+}
+
+func (j *job) beginOne(ctx context.Context, id ID) error {
+	var found []Search
+	err := j.Read.NewSelect().Model(&found).Where("s.id = ?", id).Where("NOT s.begun").Where("s.state = 'active'").Scan(ctx)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	s := &found[0]
+	if readRow(s) != nil {
+		return nil // Tend pauses it
+	}
+	page, err := listings.Search(ctx, j.Read, listings.Query{Criteria: s.Criteria, Sort: listings.SortNewest, Limit: AtMostBegin}, j.now)
+	if err != nil && fault.Of(err) != fault.Invalid { // no place that can be read: nothing is there
+		return err
+	}
+	var rows []Match
+	for i := range page.Homes {
+		l, kind := &page.Homes[i], listings.EventNew
+		if l.StandardStatus == listings.ComingSoon {
+			kind = listings.EventComingSoon
+		}
+		rows = append(rows, j.matchOf(s, l, kind, onceKey(kind, l, priceDetail(l.ListPrice))))
+	}
+	slices.Reverse(rows) // the newest home is found last, as with those that come one by one
+	return j.Write.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
+		// As it was read: if it was changed or paused meanwhile, the next round begins it.
+		n, err := affected(db.ExecContext(ctx, "UPDATE searches SET begun = TRUE WHERE id = ? AND NOT begun AND state = 'active' AND version = ?", id, s.Version))
+		if err != nil || n == 0 {
+			return err
+		}
+		if err := insertMatches(ctx, db, rows); err != nil {
+			return err
+		}
+		return j.plan(ctx, db, map[ID]*Search{id: s})
+	})
+}

@@ -1,0 +1,124 @@
+package autoemail
+
+import (
+	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"porchlight/app/listings"
+)
+
+// activeNow reads the auto emails of pairs as they are, and on PostgreSQL keeps others from changing them until the
+// transaction ends.
+func activeNow(ctx context.Context, db bun.Tx, some []pair) (map[ID]*Search, error) {
+	ids := make([]ID, len(some))
+	for i := range some {
+		ids[i] = some[i].search
+	}
+	var rows []Search
+	query := db.NewSelect().Model(&rows).Where("s.id IN (?)", bun.List(inTurn(ids))).Where("s.state = 'active'").OrderExpr("s.id")
+	if !onSQLite(db) {
+		query = query.For("UPDATE")
+	}
+	if err := query.Scan(ctx); err != nil {
+		return nil, err
+	}
+	all := make(map[ID]*Search, len(rows))
+	for i := range rows {
+		if readRow(&rows[i]) == nil {
+			all[rows[i].ID] = &rows[i]
+		}
+	}
+	return all, nil
+}
+
+func onSQLite(db bun.IDB) bool { return db.Dialect().Name().String() == "sqlite" }
+
+// dropped finds the pairs that need no agent: the price came down of a home that this auto email sent or is about to, and its
+// agent wants such news to go straight through.
+func dropped(ctx context.Context, db bun.Tx, some []pair, all []news, searches map[ID]*Search) (map[pair]bool, error) {
+	type key struct {
+		SearchID  ID
+		ListingID listings.ID
+	}
+	asked := map[key][]pair{}
+	var ids []ID
+	var homes []listings.ID
+	for _, p := range some {
+		s, n := searches[p.search], &all[p.event]
+		if s == nil || !s.Concierge || !s.DropsDirect || n.Kind != listings.EventPrice || n.OldPrice == nil || n.NewPrice == nil || *n.NewPrice >= *n.OldPrice {
+			continue
+		}
+		k := key{s.ID, n.ListingID}
+		asked[k] = append(asked[k], p)
+		ids, homes = append(ids, s.ID), append(homes, n.ListingID)
+	}
+	direct := map[pair]bool{}
+	if len(ids) == 0 {
+		return direct, nil
+	}
+	slices.Sort(homes)
+	var known []key
+	err := db.NewRaw("SELECT DISTINCT search_id, listing_id FROM matches WHERE search_id IN (?) AND listing_id IN (?) AND state IN ('approved', 'sent')",
+		bun.List(inTurn(ids)), bun.List(slices.Compact(homes))).Scan(ctx, &known)
+	for _, k := range known {
+		for _, p := range asked[k] {
+			direct[p] = true
+		}
+	}
+	return direct, err
+}
+
+// insertMatch adds a match that was never found before.
+const insertMatch = `INSERT INTO matches (search_id, client_id, agent_id, listing_id, kind, once_key, old_price, new_price, found_status, state, note, reason, mailing_id, found_at, decided_at, decided_by, version)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', 0, ?, ?, 0, 1) ON CONFLICT (search_id, once_key) DO NOTHING`
+
+// insertMatches adds matches; one that was found before, in whatever state it is, stays as it is. To PostgreSQL many go
+// together; SQLite takes longer to read their SQL than to carry it out, and reads it once.
+func insertMatches(ctx context.Context, db bun.Tx, rows []Match) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if !onSQLite(db) {
+		for some := range slices.Chunk(rows, 1000) {
+			if _, err := db.NewInsert().Model(&some).On("CONFLICT (search_id, once_key) DO NOTHING").Returning("NULL").Exec(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	insert, err := db.PrepareContext(ctx, insertMatch)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	for i := range rows {
+		m := &rows[i]
+		// The times are in UTC and whole microseconds, so they are written as Bun writes them.
+		_, err := insert.ExecContext(ctx, int64(m.SearchID), int64(m.ClientID), int64(m.AgentID), int64(m.ListingID), string(m.Kind), m.OnceKey, m.OldPrice, m.NewPrice, string(m.FoundStatus), string(m.State),
+			m.FoundAt, orNull(m.DecidedAt))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plan says when a letter leaves from auto emails for which homes wait and none is planned.
+func (j *job) plan(ctx context.Context, db bun.Tx, waits map[ID]*Search) error {
+	var some []Search
+	for _, s := range waits {
+		if s.NextAt.IsZero() && !s.Concierge {
+			some = append(some, *s)
+		}
+	}
+	for at, ids := range j.planned(some) {
+		_, err := db.ExecContext(ctx, "UPDATE searches SET next_at = ? WHERE id IN (?) AND next_at IS NULL AND state = 'active' AND EXISTS (SELECT 1 FROM matches WHERE search_id = searches.id AND state = 'waiting')",
+			at, bun.List(inTurn(ids)))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
