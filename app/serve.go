@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"porchlight/app/agents"
+	"porchlight/app/autoemail"
 	"porchlight/app/consent"
 	"porchlight/app/feed"
 	"porchlight/app/listings"
@@ -52,6 +53,7 @@ type house struct {
 	feeds    *feed.Runner
 	vault    *feed.Vault
 	photos   *photos.Cache
+	searches *autoemail.Runner
 	server   *web.Server
 }
 
@@ -95,7 +97,7 @@ func open(ctx context.Context, s *settings) (_ *house, err error) {
 	}
 	h.feeds = feed.NewRunner(feed.RunnerOptions{
 		Write: h.store.Write, Read: h.store.Read, SkipLocked: h.store.SkipLocked, Vault: h.vault, Inside: inside, Clock: clock, Log: h.log,
-		OnNews: func() { h.photos.Kick() },
+		OnNews: func() { h.photos.Kick(); h.searches.Kick() },
 	})
 	h.photos, err = photos.Open(photos.Options{
 		Dir: filepath.Join(s.DataDir, "photos"), Write: h.store.Write, Read: h.store.Read, Inside: inside, Clock: clock, Log: h.log,
@@ -107,12 +109,16 @@ func open(ctx context.Context, s *settings) (_ *house, err error) {
 	if err != nil {
 		return nil, err
 	}
+	h.searches = autoemail.NewRunner(autoemail.RunnerOptions{
+		Write: h.store.Write, Read: h.store.Read, Ledger: h.ledger, Renderer: h.renderer, BaseURL: s.BaseURL,
+		OnPosted: h.courier.Kick, Clock: clock, Log: h.log,
+	})
 	code, err := h.setupCode(ctx)
 	if err != nil {
 		return nil, err
 	}
 	h.server, err = web.New(web.Options{
-		Store: h.store, Ledger: h.ledger, Courier: h.courier, Renderer: h.renderer, Mailbox: mailbox, Feeds: h.feeds, Vault: h.vault, Photos: h.photos,
+		Store: h.store, Ledger: h.ledger, Courier: h.courier, Renderer: h.renderer, Mailbox: mailbox, Feeds: h.feeds, Vault: h.vault, Photos: h.photos, AutoEmails: h.searches,
 		BaseURL: s.BaseURL, SetupCode: code, TrustedProxies: s.TrustedProxies, MetricsToken: s.MetricsToken, Clock: clock, Log: h.log,
 	})
 	return h, err
@@ -195,6 +201,7 @@ func (h *house) serve(ctx context.Context) error {
 	group.Go(func() error { return h.endVacations(ctx) })
 	group.Go(func() error { return h.feeds.Run(ctx) })
 	group.Go(func() error { return h.photos.Run(ctx) })
+	group.Go(func() error { return h.searches.Run(ctx) })
 	group.Go(func() error {
 		if err := h.server.App().Listener(listener); err != nil {
 			return fmt.Errorf("serve: %w", err)

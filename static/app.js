@@ -77,7 +77,7 @@
       case "Enter":
         if (e.target.matches("[data-row]:not(a, button)")) e.target.querySelector(".who[href], a[href], button")?.click();
         return;
-      default: if (e.key.length === 1 && press(e.key)) e.preventDefault();
+      default: if (e.key.length === 1 && (press(e.key) || e.key === "u" && undoLast())) e.preventDefault();
     }
   });
 
@@ -202,7 +202,8 @@
 
   // htmx: say what went wrong; after a swap put the focus where the work is.
   document.addEventListener("toast", (event) => toast(event.detail.value));
-  document.addEventListener("htmx:error", () => toast("Connection lost. What you typed is still here; please try again."));
+  const polled = (ctx) => ctx?.sourceEvent?.type === "every" || ctx?.sourceEvent?.type === "load"; // nobody pressed anything
+  document.addEventListener("htmx:error", (e) => polled(e.detail?.ctx) || toast("Connection lost. What you typed is still here; please try again."));
   document.addEventListener("htmx:after:swap", (e) => {
     const ctx = e.detail.ctx, target = ctx.target;
     const region = target?.isConnected ? target : (target?.id && document.getElementById(target.id)) || null;
@@ -210,7 +211,8 @@
     const wrong = (region || document).querySelector("[aria-invalid=true]");
     if (ctx.response?.status === 422 && wrong) { wrong.focus(); return; }
     if (region?.id === "flash") { region.scrollIntoView({ block: "nearest" }); say(region.textContent.trim()); }
-    if (ctx.sourceEvent?.type === "every") return; // nobody pressed anything: a poll must not take the focus
+    if (polled(ctx)) return; // a poll must not take the focus
+    if (ctx.request?.method === "POST" && queueDecided(region, ctx.sourceElement)) return;
     if (document.activeElement !== document.body || !region || region === document.body) return;
     const first = region.matches("form, :has(form)") ? all("input:not([type=hidden]), select, textarea, button", region).find(visible) : null;
     if (!first && !region.hasAttribute("tabindex")) region.tabIndex = -1;
@@ -231,7 +233,7 @@
   };
   document.addEventListener("change", listingsReady);
   document.addEventListener("click", (e) => {
-    all("details.many[open]").forEach((menu) => { if (!menu.contains(e.target)) menu.open = false; });
+    all("details:is(.many, .menu)[open]").forEach((menu) => { if (!menu.contains(e.target)) menu.open = false; });
     if (e.target.closest("[data-print]")) print();
     const small = e.target.closest(".gallery-strip a"), large = small && document.querySelector(small.hash);
     if (!large) return;
@@ -239,18 +241,108 @@
     large.parentElement.scrollTo({ left: large.offsetLeft - large.parentElement.offsetLeft, behavior: "smooth" });
   });
   document.addEventListener("keydown", (e) => {
-    const menu = e.key === "Escape" && e.target.closest("details.many[open]");
+    const menu = e.key === "Escape" && e.target.closest("details:is(.many, .menu)[open]");
     if (!menu) return;
     menu.open = false;
     menu.querySelector("summary").focus();
   });
   // End of listings.
 
+  // Concierge: how many homes are ticked, the seconds left to undo, where the focus goes after a decision, and swiping.
+  const queueReady = () => {
+    const n = all(".match .tick :checked").length;
+    all("[data-ticks]").forEach((el) => { el.textContent = n; });
+  };
+  document.addEventListener("change", queueReady);
+  document.addEventListener("reset", () => setTimeout(queueReady)); // after the boxes are empty
+  const deadlines = new WeakMap();
+  setInterval(() => all("[data-left]").forEach((el) => {
+    if (!deadlines.has(el)) deadlines.set(el, Date.now() + 1000 * el.dataset.left);
+    const left = Math.ceil((deadlines.get(el) - Date.now()) / 1000);
+    el.textContent = left > 0 ? left + " s" : "";
+  }), 1000);
+  const decided = []; // ids of what has an Undo button, the latest last
+  const undoLast = () => {
+    for (let id = decided.pop(); id; id = decided.pop()) {
+      const button = document.getElementById(id)?.querySelector("[data-undo]");
+      if (button) { button.click(); return true; }
+    }
+    return false;
+  };
+  let byKey = false;
+  document.addEventListener("keydown", () => { byKey = true; }, true);
+  document.addEventListener("pointerdown", () => { byKey = false; }, true);
+  const queueDecided = (region, source) => {
+    source?.closest?.(".toast")?.remove();
+    const back = all("#toasts [data-undo]").at(-1)?.closest("form");
+    if (back && !back.id) { back.id = "queue-back-" + Date.now(); decided.push(back.id); }
+    const row = region?.closest?.(".match");
+    if (row?.querySelector("[data-undo]")) decided.push(row.id);
+    if (!document.getElementById("queue") || document.activeElement !== document.body && !row?.matches(".open")) return Boolean(row);
+    const rows = all(".match.open"), after = (r) => row.compareDocumentPosition(r) & Node.DOCUMENT_POSITION_FOLLOWING;
+    const next = !row ? rows[0] : row.matches(".open") ? row : rows.find(after) || rows.at(-1) || row;
+    if (!next) return false;
+    next.tabIndex = -1;
+    next.focus({ preventScroll: true });
+    if (byKey) next.scrollIntoView({ block: "nearest" });
+    return true;
+  };
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  let swipe = null;
+  const swiped = (done) => {
+    if (!swipe) return;
+    const { row, body, dx, enough } = swipe;
+    swipe = null;
+    body.removeAttribute("style"); // htmx would copy an empty one, which the policy forbids
+    delete row.dataset.swiping;
+    row.removeAttribute("data-enough");
+    if (done && enough) row.querySelector(`[data-swiped=${dx > 0 ? "right" : "left"}]`)?.click();
+  };
+  document.addEventListener("touchstart", (e) => {
+    const row = e.target.closest("[data-swipe]"), at = e.touches[0];
+    swiped(false);
+    if (!row || e.touches.length > 1 || e.target.closest("input, textarea, select, details, .tick")) return;
+    if (at.clientX < 24 || at.clientX > innerWidth - 24) return; // the browser's own way back
+    swipe = { row, body: row.querySelector(".match-body"), x: at.clientX, y: at.clientY, dx: 0, on: false, enough: false };
+  }, { passive: true });
+  document.addEventListener("touchmove", (e) => {
+    if (!swipe) return;
+    const dx = e.touches[0].clientX - swipe.x, dy = e.touches[0].clientY - swipe.y;
+    if (!swipe.on) {
+      if (Math.abs(dy) > 12 && Math.abs(dy) > Math.abs(dx)) { swipe = null; return; } // scrolling
+      if (Math.abs(dx) < 16) return;
+      swipe.on = true;
+    }
+    swipe.dx = dx;
+    swipe.enough = Math.abs(dx) > Math.min(140, swipe.row.clientWidth * 0.35);
+    if (!calm.matches) swipe.body.style.translate = dx + "px";
+    swipe.row.dataset.swiping = dx > 0 ? "yes" : "no";
+    swipe.row.toggleAttribute("data-enough", swipe.enough);
+  }, { passive: true });
+  document.addEventListener("touchend", () => swiped(true));
+  document.addEventListener("touchcancel", () => swiped(false));
+  // End of concierge.
+
+  // A letter's page: a wheel, a touch or a key is a person's, and says that the homes are looked at. Programs that open every
+  // link do none of these, and a script's own events don't count.
+  const seen = document.querySelector("[data-seen]")?.dataset.seen;
+  if (seen) {
+    const signs = ["wheel", "touchmove", "pointerdown", "keydown"], told = new AbortController();
+    const tell = (e) => {
+      if (!e.isTrusted) return;
+      told.abort();
+      fetch(seen, { method: "POST", keepalive: true }).catch(() => {}); // a sign lost is no trouble of theirs
+    };
+    signs.forEach((sign) => addEventListener(sign, tell, { passive: true, signal: told.signal }));
+  }
+  // End of a letter's page.
+
   const ready = () => {
     all("[data-chips]").forEach(syncChips);
     listingsReady();
-    const waiting = document.getElementById("nav-waiting");
-    if (waiting) document.title = (waiting.hidden ? "" : `(${waiting.textContent}) `) + document.title.replace(/^\(\d+\) /, "");
+    queueReady();
+    const needed = all("#nav-waiting, #nav-concierge").reduce((sum, el) => sum + (el.hidden ? 0 : Number(el.textContent)), 0);
+    document.title = (needed ? `(${needed}) ` : "") + document.title.replace(/^\(\d+\) /, "");
     all("iframe[data-fit]").forEach((f) => { if (f.contentDocument?.readyState === "complete") fit(f); });
     all(".tabs [aria-current], .side [aria-current]").forEach((tab) => {
       const bar = tab.parentElement;

@@ -25,6 +25,7 @@ func (s *Server) clientRoutes() []route {
 		{"GET", "/clients/:id<int>/notes", agent, s.clientNotesEdit},
 		{"POST", "/clients/:id<int>/notes", agent, s.clientNotesUpdate},
 		{"POST", "/clients/:id<int>/activation", agent, s.clientActivate},
+		{"POST", "/clients/:id<int>/heard", agent, s.clientHeard},
 		{"GET", "/clients/:id<int>/restoration", agent, s.clientRestoreAsk},
 		{"POST", "/clients/:id<int>/restoration", agent, s.clientRestore},
 		{"GET", "/clients/:id<int>/opt-out", agent, s.clientOptOutAsk},

@@ -14,9 +14,10 @@ import (
 
 // gateLine is one line of "Why is nothing arriving?".
 type gateLine struct {
-	Class, Icon  string // no, ok, wait
+	Class, Icon  string // no, ok, wait; empty: neither good nor bad
 	Title, Say   string
 	Remedy, Path string
+	Post         bool // the remedy is an act and no page
 	Stops        bool // nothing can be written to the client while it is so
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -27,6 +28,7 @@ type clientPage struct {
 	Vacation              string // until when
 	Added                 string
 	Notes                 string
+	Autos                 clientAutos
 	Letters               []letterLine
 	MoreLetters           bool
 	Gates                 []gateLine
@@ -101,8 +103,20 @@ func (s *Server) clientPageOf(c *fiber.Ctx, one clients.Client) (clientPage, err
 		Notices: clientNotices(one, gates, waits),
 		Pill:    statusPill(one.Status, waits), Email: one.Email, Phone: one.Phone, Types: strings.Join(typeWords(one), ", "),
 		Added: day(one.CreatedAt, loc), Notes: one.Notes, Ledger: ledgerLines(one, events, now, loc),
-		Gates: append(gateLines(gates), s.houseGates(me(c), brokerage, one, letters, now, loc)...), CanOptOut: gates[0].Open,
+		Gates: gateLines(gates), CanOptOut: gates[0].Open,
 	}
+	autos, err := s.autosOf(ctx, one, loc, now)
+	if err != nil {
+		return clientPage{}, err
+	}
+	house := s.houseGates(me(c), brokerage, one, letters, now, loc)
+	held := slices.ContainsFunc(append(slices.Clone(view.Gates), house...), func(g gateLine) bool { return g.Stops })
+	view.Autos = newClientAutos(one, autos, held, now, loc)
+	found, err := s.autoGates(ctx, one, autos, held, now, loc)
+	if err != nil {
+		return clientPage{}, err
+	}
+	view.Gates = append(append(view.Gates, house...), found...)
 	if one.Status == clients.OnVacation {
 		view.Vacation = day(one.VacationUntil, loc)
 	}

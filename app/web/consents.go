@@ -4,11 +4,13 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"porchlight/app/autoemail"
 	"porchlight/app/consent"
 	"porchlight/app/fault"
 	"porchlight/app/outbox"
@@ -62,10 +64,19 @@ type consentPage struct {
 	UntilOpen  bool
 	Undo       int64 // the ledger row that can be taken back; 0: none
 	OfferOptIn bool
+
+	Lookouts []lookout    // auto emails of the letter that can be changed alone
+	Again    autoemail.ID // the one just stopped, which can be had back; 0: none
+	Back     string       // the words of the way to the link's first page; empty: none
 }
 
 // pauseChoice is a pause by a button.
 type pauseChoice struct{ Until, Words string }
+
+// Fewer says whether an auto email can be had less often or stopped alone.
+func (p consentPage) Fewer() bool {
+	return slices.ContainsFunc(p.Lookouts, func(one lookout) bool { return one.Stops })
+}
 
 // wording is what stood on the screen when its button was pressed.
 func (p consentPage) wording() string { return p.Heading + " " + p.Say + " [" + p.Button + "]" }
@@ -102,6 +113,9 @@ func (s *Server) byClient(c *fiber.Ctx, door consent.Door, wording string) (cons
 func (s *Server) consentShow(c *fiber.Ctx) error {
 	p, standing, err := s.consentPage(c)
 	if err != nil {
+		return err
+	}
+	if p.Lookouts, err = s.lookouts(c, standing); err != nil {
 		return err
 	}
 	return s.showConsent(c, s.optOutQuestion(p, standing), http.StatusOK)
@@ -201,6 +215,7 @@ func (s *Server) consentUndo(c *fiber.Ctx) error {
 		return s.consentFault(c, p, err)
 	}
 	s.Courier.Kick()
+	s.signedByLink(c)
 	p.Heading, p.Say, p.Seal, p.OfferOptIn = "Undone", p.words.undoneSay(), "check", false
 	return s.showConsent(c, p, http.StatusOK)
 }
@@ -228,6 +243,7 @@ func (s *Server) consentPause(c *fiber.Ctx) error {
 		return s.consentFault(c, p, err)
 	}
 	s.Courier.Kick()
+	s.signedByLink(c)
 	p.Heading, p.Say, p.Seal = "Paused until "+day(until, p.words.loc), p.words.pausedSay(), "pause"
 	return s.showConsent(c, p, http.StatusOK)
 }
@@ -266,6 +282,7 @@ func (s *Server) consentOptIn(c *fiber.Ctx) error {
 		return s.consentFault(c, p, err)
 	}
 	s.Courier.Kick()
+	s.signedByLink(c)
 	p.Heading, p.Say, p.Seal, p.OfferOptIn = "You are opted in", p.words.inSay(), "check", false
 	return s.showConsent(c, p, http.StatusOK)
 }

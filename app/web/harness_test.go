@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"porchlight/app/agents"
+	"porchlight/app/autoemail"
 	"porchlight/app/consent"
 	"porchlight/app/feed"
 	"porchlight/app/listings"
@@ -31,12 +32,13 @@ const password = "correct horse battery"
 
 // house is the whole app in process: a migrated database, a real SMTP server, a courier, and a clock the test sets.
 type house struct {
-	t       testing.TB
-	store   *db.Store
-	ledger  *consent.Ledger
-	courier *outbox.Courier
-	server  *web.Server
-	smtp    *mailtest.Server
+	t        testing.TB
+	store    *db.Store
+	ledger   *consent.Ledger
+	courier  *outbox.Courier
+	searches *autoemail.Runner
+	server   *web.Server
+	smtp     *mailtest.Server
 
 	mu      sync.Mutex
 	now     time.Time
@@ -96,8 +98,12 @@ func openAt(t testing.TB, base string, change ...func(*web.Options)) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cache.Close() })
+	h.searches = autoemail.NewRunner(autoemail.RunnerOptions{
+		Write: h.store.Write, Read: h.store.Read, Ledger: h.ledger, Renderer: renderer, BaseURL: base, OnPosted: h.courier.Kick, Clock: h.clock, Log: log,
+	})
 	options := web.Options{
-		Store: h.store, Photos: cache, Feeds: feeds, Vault: vault, Ledger: h.ledger, Courier: h.courier, Renderer: renderer, Mailbox: mailbox, BaseURL: base,
+		AutoEmails: h.searches,
+		Store:      h.store, Photos: cache, Feeds: feeds, Vault: vault, Ledger: h.ledger, Courier: h.courier, Renderer: renderer, Mailbox: mailbox, BaseURL: base,
 		SetupCode: "ABCD-EFGH-JKLM", MetricsToken: "secret", Clock: h.clock, Log: log,
 	}
 	for _, set := range change {
@@ -123,6 +129,14 @@ func (h *house) pass(d time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.now = h.now.Add(d)
+}
+
+// search lets the auto emails do everything that is due.
+func (h *house) search() {
+	h.t.Helper()
+	if err := h.searches.Step(h.t.Context()); err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 // deliver sends everything that is due.

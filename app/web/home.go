@@ -22,18 +22,13 @@ type homeView struct {
 	Greeting, Name string
 	Today          string
 	Banners        []banner
-	Waiting        []waitingPerson
+	Waiting        homeWaiting
 	Notices        noticesView
 	Clients        []homeFigure
 	NoClients      bool
+	Autos          []homeFigure
 	Letters        []homeFigure
 	Mailings       []homeMailing
-}
-
-// waitingPerson is a client who opted back in and whose status still stops their mail.
-type waitingPerson struct {
-	ID          clients.ID
-	Name, Email string
 }
 
 // homeFigure is a number and where it leads.
@@ -62,12 +57,11 @@ func (s *Server) homeShow(c *fiber.Ctx) error {
 		return err
 	}
 	v.Banners = append(mailBanners(a, b, s.Courier.Health(), now), feeds...)
-	waiting, err := s.Ledger.Waiting(ctx, s.Store.Read, a.ID)
-	if err != nil {
+	if v.Waiting, err = s.homeWaiting(c, now, b.Location()); err != nil {
 		return err
 	}
-	for _, one := range waiting {
-		v.Waiting = append(v.Waiting, waitingPerson{one.ID, one.Name(), one.Email})
+	if v.Autos, err = s.homeAutos(c, now, b.Location()); err != nil {
+		return err
 	}
 	if v.Notices, err = s.notices(c, b); err != nil {
 		return err

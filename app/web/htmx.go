@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"porchlight/app/agents"
+	"porchlight/app/autoemail"
 	"porchlight/app/clients"
 )
 
@@ -33,9 +34,13 @@ type page struct {
 	Brokerage agents.Brokerage
 	Mailbox   bool
 	Waiting   int // clients and notices that need this agent
+	Unseen    int // homes in the concierge queue that wait for this agent
 	Flash     string
 	Status    int // of the answer; 0: 200
 }
+
+// NeedsYou is what needs the agent in all, for the title.
+func (p page) NeedsYou() int { return p.Waiting + p.Unseen }
 
 // page answers with a whole page in the agents' layout.
 func (s *Server) page(c *fiber.Ctx, p page) error {
@@ -49,6 +54,9 @@ func (s *Server) page(c *fiber.Ctx, p page) error {
 		return err
 	}
 	p.Waiting = len(waiting)
+	if p.Unseen, err = autoemail.Unseen(c.UserContext(), s.Store.Read, me(c).ID); err != nil {
+		return err
+	}
 	return s.layout(c, "layouts/agent", p)
 }
 

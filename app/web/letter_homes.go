@@ -41,6 +41,7 @@ func (s *Server) letterPage(do func(*fiber.Ctx, outbox.Shown) error) fiber.Handl
 		if err == nil {
 			shown, err = outbox.ShownBy(c.UserContext(), s.Store.Read, link)
 		}
+		c.Locals("letter", link)
 		if fault.Of(err) == fault.NotFound || err == nil && len(shown.Homes) == 0 {
 			return s.letterLayout(c, page{Title: "This link is not complete", View: "homes/unknown", Data: shownPage{}, Status: http.StatusNotFound})
 		}

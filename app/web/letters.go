@@ -29,15 +29,15 @@ func (s *Server) letterRoutes() []route {
 	}
 }
 
-// letterNew is Compose, empty or with the client of ?client= chosen and the homes of ?home= in the letter.
+// letterNew is Compose, empty or with the clients of ?client= chosen and the homes of ?home= in the letter.
 func (s *Server) letterNew(c *fiber.Ctx) error {
 	form := newCompose()
 	form.Query, form.Homes = c.Query("q"), parseHomes(c.Context().QueryArgs().PeekMulti("home"))
-	if id, err := strconv.ParseInt(c.Query("client"), 10, 64); err == nil {
-		if _, err := clients.Find(c.UserContext(), s.Store.Read, me(c).ID, clients.ID(id)); err != nil {
+	form.Clients = parseClients(c.Context().QueryArgs().PeekMulti("client"))
+	if len(form.Clients) > 0 {
+		if _, err := s.Ledger.Refused(c.UserContext(), s.Store.Read, me(c).ID, form.Clients, s.Clock()); err != nil { // not this agent's
 			return err
 		}
-		form.Clients = []clients.ID{clients.ID(id)}
 	}
 	return s.composePage(c, http.StatusOK, form, nil)
 }

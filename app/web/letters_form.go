@@ -63,19 +63,12 @@ func newCompose() composeForm { return composeForm{Key: newKey(), TestKey: newKe
 func parseCompose(c *fiber.Ctx) composeForm {
 	args := c.Request().PostArgs()
 	f := composeForm{
+		Clients: parseClients(args.PeekMulti("clients")),
 		Query:   strings.TrimSpace(string(args.Peek("q"))),
 		Subject: strings.Trim(string(args.Peek("subject")), " "),
 		Message: strings.ReplaceAll(string(args.Peek("message")), "\r\n", "\n"), Suggested: string(args.Peek("suggested")),
 		Homes: parseHomes(args.PeekMulti("home")), Notes: map[listings.ID]string{}, Again: len(args.Peek("again")) > 0,
 		Key: readKey(string(args.Peek("key"))), TestKey: readKey(string(args.Peek("test_key"))),
-	}
-	taken := map[clients.ID]bool{}
-	for _, raw := range args.PeekMulti("clients") {
-		id, err := strconv.ParseInt(string(raw), 10, 64)
-		if err == nil && id > 0 && !taken[clients.ID(id)] {
-			taken[clients.ID(id)] = true
-			f.Clients = append(f.Clients, clients.ID(id))
-		}
 	}
 	for _, id := range f.Homes {
 		if note := strings.ReplaceAll(string(args.Peek(noteName(id))), "\r\n", "\n"); note != "" {
@@ -83,6 +76,20 @@ func parseCompose(c *fiber.Ctx) composeForm {
 		}
 	}
 	return f
+}
+
+// parseClients reads who is chosen, each once.
+func parseClients(raw [][]byte) []clients.ID {
+	var ids []clients.ID
+	taken := map[clients.ID]bool{}
+	for _, text := range raw {
+		id := clients.ID(wholeNumber(string(text)))
+		if id > 0 && !taken[id] {
+			taken[id] = true
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // readKey takes a key this page made, or makes a new one.

@@ -20,6 +20,7 @@ type listingList struct {
 	Chips           []listingChip
 	Clear           string // the search without criteria
 	ClearFetch      string
+	Auto            string // makes an auto email of the criteria
 	State           []hiddenInput
 	Views           []listingView
 	View            string
@@ -86,7 +87,7 @@ func (s *Server) listingList(c *fiber.Ctx, q *listingQuery) (listingList, error)
 		Heading: homesCount(found.Total), Chips: listingChips(*q), Clear: q.cleared().url(), State: q.state(), View: q.view,
 		Broker: me(c).Broker(), TypeWords: chosenTypes(q.criteria.PropertyTypes), Wrong: fieldsWrong(q.wrong), Trouble: q.trouble(),
 	}
-	list.ClearFetch, list.Words, list.Live = withForm(list.Clear), q.criteria.Words(), list.Heading
+	list.ClearFetch, list.Words, list.Live, list.Auto = withForm(list.Clear), q.criteria.Words(), list.Heading, searchNewURL(*q)
 	for _, v := range []listingView{{Word: "Cards", Icon: "layout-grid", URL: viewCards}, {Word: "List", Icon: "list", URL: viewList}, {Word: "Map", Icon: "map", URL: viewMap}} {
 		list.Views = append(list.Views, listingView{Word: v.Word, Icon: v.Icon, URL: q.in(v.URL).url(), Here: q.view == v.URL})
 	}

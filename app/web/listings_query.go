@@ -43,9 +43,14 @@ type listingQuery struct {
 // queryValues is the query string, whatever it is made of.
 func queryValues(c *fiber.Ctx) url.Values {
 	values, _ := url.ParseQuery(string(c.Request().URI().QueryString())) // what can be read of it
+	return cleaned(values)
+}
+
+// cleaned are values without what is no text to a database.
+func cleaned(values url.Values) url.Values {
 	for name, some := range values {
 		for i, one := range some {
-			some[i] = strings.ReplaceAll(strings.ToValidUTF8(one, ""), "\x00", "") // neither is a text to a database
+			some[i] = strings.ReplaceAll(strings.ToValidUTF8(one, ""), "\x00", "")
 		}
 		values[name] = some
 	}

@@ -71,9 +71,9 @@ func allowImages(c *fiber.Ctx, hosts ...string) {
 
 // refuseForgery refuses state-changing requests another site made a browser send, by Sec-Fetch-Site and Origin. A mail
 // program's one-click POST has neither header or a foreign one, and a form on a page without a referrer says "Origin:
-// null"; under /u/ the token is the proof and no cookie is asked, so there is nothing to forge.
+// null"; under /u/, /l/ and /d/ the token is the proof and no cookie is asked, so there is nothing to forge.
 func (s *Server) refuseForgery(c *fiber.Ctx) error {
-	if strings.HasPrefix(c.Path(), "/u/") {
+	if path := c.Path(); strings.HasPrefix(path, "/u/") || strings.HasPrefix(path, "/l/") || strings.HasPrefix(path, "/d/") {
 		return c.Next()
 	}
 	r := &http.Request{Method: c.Method(), Host: string(c.Request().Host()), URL: &url.URL{Path: c.Path()}, Header: http.Header{}}

@@ -34,7 +34,7 @@ func (s *Server) photoShow(c *fiber.Ctx) error {
 // policy that counts for what is swapped into it later, so it names the hosts of all homes, not of those on it.
 func (s *Server) allowLinked(c *fiber.Ctx) {
 	shows := false
-	for _, at := range []string{"/listings", "/l/", "/letters"} {
+	for _, at := range []string{"/listings", "/l/", "/letters", "/concierge"} {
 		shows = shows || strings.HasPrefix(c.Path(), at)
 	}
 	if !shows || s.Photos == nil {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"porchlight/app/agents"
 	"porchlight/app/mail"
@@ -27,10 +28,13 @@ var owners = []struct {
 }{
 	{"/clients/", func(b belongings) any { return b.client.ID }},
 	{"/notices/", func(b belongings) any { return b.notice }},
+	{"/searches/", func(b belongings) any { return b.search }},
+	{"/concierge/", func(b belongings) any { return b.match }},
 	{"/outbox/mailings/", func(b belongings) any { return b.mailing }},
 	{"/outbox/", func(b belongings) any { return b.letter }},
 	{"/u/", func(b belongings) any { return b.token }},
 	{"/l/", func(b belongings) any { return b.token }}, // which opens nothing there
+	{"/d/", func(b belongings) any { return b.token }}, // nor there
 }
 
 // everybodys are the paths whose id names something of the whole house: a home, a photo, a feed.
@@ -162,7 +166,7 @@ func TestEveryRoute(t *testing.T) {
 			if r.Method != http.MethodPost || r.Who == "anyone" || parameter.MatchString(r.Path) || strings.HasPrefix(r.Path, "/settings") {
 				continue
 			}
-			answer := omar.Post(r.Path, "client", id, "clients", id, "id", id, "to", id, "mailing", fmt.Sprint(w.hers.mailing), "letter", fmt.Sprint(w.hers.letter), "subject", "Hello", "message", "Hello there.", "key", "forged-key-0000000000")
+			answer := omar.Post(r.Path, "client", id, "clients", id, "id", id, "to", id, "mailing", fmt.Sprint(w.hers.mailing), "match", fmt.Sprint(w.hers.match), "until", w.clock().Format(time.RFC3339Nano), "letter", fmt.Sprint(w.hers.letter), "subject", "Hello", "message", "Hello there.", "key", "forged-key-0000000000")
 			if strings.Contains(strings.ToLower(answer.Body), "of maya") {
 				t.Errorf("%s tells of another agent's client:\n%s", r.Path, answer.Body)
 			}

@@ -17,6 +17,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"porchlight/app/agents"
+	"porchlight/app/autoemail"
 	"porchlight/app/consent"
 	"porchlight/app/feed"
 	"porchlight/app/mail"
@@ -37,6 +38,7 @@ type Options struct {
 	Feeds          *feed.Runner
 	Vault          *feed.Vault
 	Photos         *photos.Cache
+	AutoEmails     *autoemail.Runner
 	BaseURL        string   // without a slash at the end; links in mail begin with it
 	SetupCode      string   // what /setup asks for
 	TrustedProxies []string // whose X-Forwarded-For is believed
@@ -129,6 +131,7 @@ func (s *Server) routes() []route {
 		s.letterRoutes(), s.outboxRoutes(), s.settingsRoutes(), s.mailboxRoutes(),
 		s.signingRoutes(),
 		s.listingImportRoutes(), s.mapRoutes(), s.listingRoutes(), s.feedRoutes(), s.photoRoutes(), s.letterHomeRoutes(),
+		s.searchRoutes(), s.conciergeRoutes(), s.digestRoutes(), s.lookoutRoutes(), s.suitRoutes(),
 	} {
 		all = append(all, some...)
 	}

@@ -46,7 +46,7 @@ func (s *Server) settings(c *fiber.Ctx, status int, path, title, view string, da
 			menuItem{Path: "/settings/signing", Icon: "signature", Label: "Signing"}, menuItem{Path: "/settings/feeds", Icon: "download", Label: "Feeds"},
 			menuItem{Path: "/settings/map", Icon: "map", Label: "Map"})
 	}
-	menu = append(menu, menuItem{Path: "/settings/profile", Icon: "user", Label: "Profile"}, menuItem{Path: "/settings/password", Icon: "lock", Label: "Password"})
+	menu = append(menu, menuItem{Path: "/settings/concierge", Icon: "list-checks", Label: "Concierge"}, menuItem{Path: "/settings/profile", Icon: "user", Label: "Profile"}, menuItem{Path: "/settings/password", Icon: "lock", Label: "Password"})
 	for i := range menu {
 		menu[i].Here = menu[i].Path == path
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"porchlight/app/agents"
+	"porchlight/app/autoemail"
 	"porchlight/app/clients"
 	"porchlight/app/consent"
 	"porchlight/app/listings"
@@ -28,6 +29,8 @@ type belongings struct {
 	notice  int64
 	token   string      // of the letter
 	home    listings.ID // everybody's
+	search  autoemail.ID
+	match   int64 // in the concierge queue
 }
 
 // furnish gives an agent one of each thing; who tells their names apart.
@@ -80,6 +83,18 @@ func furnish(h *house, a agents.Agent, who string) belongings {
 	notices, err := agents.Notices(ctx, h.store.Read, a.ID, true, 1)
 	must(err)
 	b.notice = notices[0].ID
+	must(h.store.Write.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
+		saved, err := autoemail.Save(ctx, db, a.ID, autoemail.Search{
+			ClientID: b.client.ID, Name: "Search of " + who, Criteria: listings.Criteria{Cities: []string{"Mystic"}},
+			Schedule: autoemail.Schedule{Kind: autoemail.Daily, Times: []int{7 * 60}}, Events: []listings.EventKind{listings.EventNew},
+		}, autoemail.Saving{}, now)
+		b.search = saved.ID
+		return err
+	}))
+	match := autoemail.Match{SearchID: b.search, ClientID: b.client.ID, AgentID: a.ID, ListingID: 1, Kind: listings.EventNew, OnceKey: "New Listing|" + who, State: autoemail.Unsent, FoundAt: now, Version: 1}
+	_, err = h.store.Write.NewInsert().Model(&match).Exec(ctx)
+	must(err)
+	b.match = match.ID
 	return b
 }
 
