@@ -17,6 +17,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"porchlight/app/agents"
+	"porchlight/app/autoemail"
 	"porchlight/app/clients"
 	"porchlight/app/consent"
 	"porchlight/app/feed"
@@ -57,8 +58,12 @@ func Build(ctx context.Context, p Parts, now time.Time) error {
 		Write: p.Write, Read: p.Read, SkipLocked: p.SkipLocked, Ledger: p.Ledger, Renderer: p.Renderer, Route: p.Route,
 		Workers: 4, BaseURL: p.BaseURL, Clock: b.clock, Log: p.Log,
 	})
+	b.searches = autoemail.NewRunner(autoemail.RunnerOptions{
+		Write: p.Write, Read: p.Read, Ledger: p.Ledger, Renderer: p.Renderer, BaseURL: p.BaseURL, Gather: -1, Clock: b.clock, Log: p.Log,
+	})
+	b.zone, b.err = time.LoadLocation("America/New_York")
 	b.at(90, 9)
-	for _, step := range []func(){b.openHouse, b.homes, b.firstClients, b.seasons, b.story} {
+	for _, step := range []func(){b.openHouse, b.homes, b.firstClients, b.watch, b.seasons, b.story, b.today} {
 		step()
 		if b.err != nil {
 			return fmt.Errorf("demo: %w", b.err)
@@ -76,7 +81,13 @@ type builder struct {
 	courier *outbox.Courier
 	end     time.Time
 	now     time.Time
+	zone    *time.Location
 	err     error
+
+	market   *market
+	searches *autoemail.Runner
+	lived    int // so many days before the end is the last morning that was lived
+	autos    []*auto
 
 	maya, theo, priya agents.Agent
 	of                map[agents.ID][]clients.Client
@@ -88,13 +99,13 @@ func (b *builder) clock() time.Time { return b.now }
 
 // at moves the clock to so many days before the end, at an hour of the brokerage's day, but never past the end.
 func (b *builder) at(daysAgo int, hour int) {
-	zone, err := time.LoadLocation("America/New_York")
-	b.keep(err)
-	day := b.end.In(zone).AddDate(0, 0, -daysAgo)
-	b.now = time.Date(day.Year(), day.Month(), day.Day(), hour, b.dice.IntN(50), b.dice.IntN(60), 0, zone).UTC()
-	if b.now.After(b.end) {
-		b.now = b.end.Add(-time.Minute)
+	day := b.end.In(b.zone).AddDate(0, 0, -daysAgo)
+	at := time.Date(day.Year(), day.Month(), day.Day(), hour, b.dice.IntN(50), b.dice.IntN(60), 0, b.zone).UTC()
+	if at.After(b.end) {
+		at = b.end.Add(-time.Minute)
 	}
+	b.live(at)
+	b.now = at
 }
 
 // keep remembers the first error.

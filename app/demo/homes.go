@@ -24,27 +24,27 @@ const disclaimer = "A demonstration: every home, price, firm and person shown he
 
 // market is the shoreline as the demo invents it.
 type market struct {
-	dice   *rand.Rand
-	tell   *teller
-	end    time.Time
-	zone   *time.Location
-	homes  []*home
-	made   int
-	taken  map[string]int  // town and street
-	taken2 map[string]bool // town, street and number
+	dice     *rand.Rand
+	tell     *teller
+	end      time.Time
+	zone     *time.Location
+	homes    []*home
+	made     int
+	taken    map[string]int  // town and street
+	taken2   map[string]bool // town, street and number
+	feed     listings.FeedID
+	later    []change // what the feed has not told yet
+	pictures map[string][]picture
 }
 
-// homes fills the market: a first load ninety days ago, then each change at its hour, as a feed would have brought it.
+// homes fills the market: a first load ninety days ago, then each change at its hour, as a feed would have brought it, until
+// the days are lived one by one.
 func (b *builder) homes() {
-	zone, err := time.LoadLocation("America/New_York")
-	b.keep(err)
-	if b.err != nil {
-		return
-	}
-	m := &market{dice: rand.New(rand.NewPCG(Seed, 2)), end: b.end, zone: zone, taken: map[string]int{}, taken2: map[string]bool{}}
+	m := &market{dice: rand.New(rand.NewPCG(Seed, 2)), end: b.end, zone: b.zone, taken: map[string]int{}, taken2: map[string]bool{}}
 	m.tell = &teller{dice: m.dice, last: map[string]int{}, said: map[string]bool{}}
 	m.invent()
 	drawings := m.draw(b.ctx)
+	b.market = m
 	b.do(func(ctx context.Context, db bun.Tx) error {
 		source, err := feed.Save(ctx, db, b.Vault, b.maya, feed.Settings{
 			Name: sourceName, Preset: "plain", Root: "https://odata.shoreline-mls.example/reso", Source: sourceName, Disclaimer: disclaimer, Paused: true,
@@ -52,19 +52,22 @@ func (b *builder) homes() {
 		if err != nil {
 			return err
 		}
+		m.feed = source.ID
 		for _, f := range firms {
 			if err := listings.SaveOffice(ctx, db, source.ID, f.key, f.name, f.phone, f.email); err != nil {
 				return err
 			}
 		}
-		if err := m.play(ctx, db, source.ID); err != nil {
+		if err := m.begin(ctx, db); err != nil {
 			return err
 		}
-		pictures, err := drawings()
-		if err != nil {
+		if err := m.play(ctx, db, b.morning(dayByDay)); err != nil {
 			return err
 		}
-		return b.hang(ctx, db, source.ID, pictures)
+		if m.pictures, err = drawings(); err != nil {
+			return err
+		}
+		return b.hang(ctx, db)
 	})
 }
 
@@ -75,11 +78,10 @@ type change struct {
 	rec listings.Record
 }
 
-// play tells the feed's whole story in order.
-func (m *market) play(ctx context.Context, db bun.IDB, id listings.FeedID) error {
+// begin is the feed's first answer, and what it will tell after it, in order.
+func (m *market) begin(ctx context.Context, db bun.IDB) error {
 	first := m.end.AddDate(0, 0, -90)
 	var begin []listings.Record
-	var later []change
 	for _, h := range m.homes {
 		known := false
 		for i, t := range h.turns {
@@ -95,38 +97,41 @@ func (m *market) play(ctx context.Context, db bun.IDB, id listings.FeedID) error
 			if !known && h.rec.Gone {
 				continue
 			}
-			later = append(later, change{t.at, h.rec.ListingKey, h.rec})
+			m.later = append(m.later, change{t.at, h.rec.ListingKey, h.rec})
 		}
 	}
-	slices.SortFunc(later, func(a, b change) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.key, b.key)) })
-	done, err := listings.Apply(ctx, db, listings.Source{Feed: id, First: true}, begin, first)
+	slices.SortFunc(m.later, func(a, b change) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.key, b.key)) })
+	done, err := listings.Apply(ctx, db, listings.Source{Feed: m.feed, First: true}, begin, first)
 	if err != nil {
 		return err
 	}
-	if err := run(ctx, db, id, "first", done, first, 4*time.Minute); err != nil {
-		return err
-	}
-	for len(later) > 0 {
+	return run(ctx, db, m.feed, "first", done, first, 4*time.Minute)
+}
+
+// play tells what the feed told until a time.
+func (m *market) play(ctx context.Context, db bun.IDB, until time.Time) error {
+	for len(m.later) > 0 && !m.later[0].at.After(until) {
 		n := 1
-		for n < len(later) && later[n].at.Sub(later[0].at) < 15*time.Minute {
+		for n < len(m.later) && m.later[n].at.Sub(m.later[0].at) < 15*time.Minute && !m.later[n].at.After(until) {
 			n++
 		}
 		var records []listings.Record
-		for _, c := range later[:n] {
+		for _, c := range m.later[:n] {
 			records = append(records, c.rec)
 		}
-		at := later[n-1].at
-		later = later[n:]
-		if done, err = listings.Apply(ctx, db, listings.Source{Feed: id}, records, at); err != nil {
+		at := m.later[n-1].at
+		m.later = m.later[n:]
+		done, err := listings.Apply(ctx, db, listings.Source{Feed: m.feed}, records, at)
+		if err != nil {
 			return err
 		}
 		if m.end.Sub(at) < 72*time.Hour {
-			if err := run(ctx, db, id, "changes", done, at, 3*time.Second); err != nil {
+			if err := run(ctx, db, m.feed, "changes", done, at, 3*time.Second); err != nil {
 				return err
 			}
 		}
 	}
-	return run(ctx, db, id, "changes", listings.Applied{Seen: 4}, m.end.Add(-4*time.Minute), 2*time.Second) // the overlap of two walks
+	return nil
 }
 
 // run writes down that the feed was read.
@@ -204,14 +209,15 @@ func (m *market) draw(ctx context.Context) func() (map[string][]picture, error) 
 	}
 }
 
-// hang puts the pictures on the wall.
-func (b *builder) hang(ctx context.Context, db bun.IDB, id listings.FeedID, pictures map[string][]picture) error {
+// hang puts the pictures of homes that came on the wall.
+func (b *builder) hang(ctx context.Context, db bun.IDB) error {
 	var rows []listings.Listing
-	if err := db.NewSelect().Model(&rows).Column("id", "listing_key").Where("feed_id = ?", id).OrderExpr("id").Scan(ctx); err != nil {
+	err := db.NewSelect().Model(&rows).Column("id", "listing_key").Where("feed_id = ?", b.market.feed).Where("photos_count = 0").OrderExpr("id").Scan(ctx)
+	if err != nil {
 		return err
 	}
 	for _, l := range rows {
-		for i, p := range pictures[l.ListingKey] {
+		for i, p := range b.market.pictures[l.ListingKey] {
 			if err := b.Photos.Put(ctx, db, l.ID, i+1, p.words, p.svg, b.end); err != nil {
 				return fmt.Errorf("home %s: %w", l.ListingKey, err)
 			}

@@ -151,6 +151,7 @@ func (b *builder) lastDays(carl, dana, layla clients.Client) {
 		_, err := b.Ledger.OptOut(b.ctx, b.Write, b.letter(quick, held), page(stop, subjectOf("06-showing")), b.now)
 		return err
 	})
+	b.live(b.end.Add(-3 * time.Minute))
 	b.now = b.end.Add(-3 * time.Minute)
 	b.write(b.maya, "06-showing", late, layla)
 	b.deliver()
