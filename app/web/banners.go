@@ -33,6 +33,15 @@ func mailBanners(a agents.Agent, b agents.Brokerage, h outbox.Health, now time.T
 	if len(b.SendingDomains) == 0 {
 		missing("No letter can leave: there is no sending domain.", "It is the part after the @ of addresses your mail server may sign for.", "Add a sending domain", "sending_domains")
 	}
+	if _, err := time.LoadLocation(b.TimeZone); err != nil {
+		one := banner{Class: "lamp", Icon: "clock", Strong: "The time zone “" + b.TimeZone + "” is no longer known here.", Say: "Times are told, and auto e-mails leave, by UTC until another is chosen."}
+		if a.Broker() {
+			one.Action, one.Path = "Choose a time zone", "/settings#time_zone"
+		} else {
+			one.Say += " Ask your broker to choose one under Settings."
+		}
+		all = append(all, one)
+	}
 	switch {
 	case h.Route == "":
 		all = append(all, banner{Class: "stop", Icon: "ban", Strong: "No mail server is set, so letters wait.", Say: "Nothing is lost: they leave by themselves once whoever hosts Porchlight has set SMTP_URL."})

@@ -95,6 +95,15 @@ func TestHome(t *testing.T) {
 		b.HTMX().Post(fmt.Sprintf("/clients/%d/activation", mine.waiting.ID)).wants(t, http.StatusOK)
 		b.Get("/").lacks(t, fmt.Sprintf(`id="waiting-%d"`, mine.waiting.ID))
 	})
+	t.Run("says so when the time zone is no longer known", func(t *testing.T) {
+		h := open(t)
+		maya := h.hire("Maya Bell", "maya@elmharbor.example", agents.RoleBroker)
+		h.as(maya).Get("/").lacks(t, "no longer known here")
+		if _, err := h.store.Write.ExecContext(t.Context(), "UPDATE brokerage SET time_zone = 'Europe/Atlantis'"); err != nil {
+			t.Fatal(err)
+		}
+		h.as(maya).Get("/").wants(t, http.StatusOK, "The time zone “Europe/Atlantis” is no longer known here.", "/settings#time_zone")
+	})
 	t.Run("counts clients and letters", func(t *testing.T) {
 		h := open(t)
 		maya := h.hire("Maya Bell", "maya@elmharbor.example", agents.RoleBroker)
