@@ -557,6 +557,7 @@ CREATE TABLE searches (
   drops_direct BOOLEAN NOT NULL,
   opening TEXT NOT NULL,
   begun BOOLEAN NOT NULL,
+  missed_from TIMESTAMP,
   state TEXT NOT NULL CHECK (state IN ('active', 'paused', 'deleted')),
   paused_by TEXT NOT NULL,
   paused_until TIMESTAMP,

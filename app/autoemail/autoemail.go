@@ -65,9 +65,10 @@ type Search struct {
 	Message     string     `bun:"message"` // Markdown above the homes
 	CopyMe      bool       `bun:"copy_me"` // the agent gets each letter too, without the client's links
 	Concierge   bool       `bun:"concierge"`
-	DropsDirect bool       `bun:"drops_direct"` // in concierge mode: price drops on homes approved before go straight through
-	Opening     string     `bun:"opening"`      // what the next letter begins with
-	Begun       bool       `bun:"begun"`        // the homes that matched at the beginning were looked up
+	DropsDirect bool       `bun:"drops_direct"`         // in concierge mode: price drops on homes approved before go straight through
+	Opening     string     `bun:"opening"`              // what the next letter begins with
+	Begun       bool       `bun:"begun"`                // the homes that matched at the beginning were looked up
+	MissedFrom  time.Time  `bun:"missed_from,nullzero"` // not begun again: since when it was paused; what happened then is to be caught up
 	State       State      `bun:"state"`
 	PausedBy    string     `bun:"paused_by"`
 	PausedUntil time.Time  `bun:"paused_until,nullzero"` // runs again by itself; zero: not by itself

@@ -24,10 +24,10 @@ type cell struct{ lat, lon int32 }
 
 // cellSizes are the sides of the grids' squares in degrees. A drawn area stands in the squares of the finest grid that needs no
 // more than mostCells for it.
-var cellSizes = [...]float64{1. / 16, 1. / 2, 4}
+var cellSizes = [...]float64{1. / 16, 1. / 4, 1, 8}
 
 const (
-	mostCells  = 4
+	mostCells  = 6
 	mostPlaces = 64 // a form takes 50
 )
 

@@ -348,7 +348,7 @@ func TestANewSearchAmongAllHomesIsAllHomesAmongSearches(t *testing.T) {
 func TestManyReadTheIndexBesideItsWriter(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	store := dbtest.New(t)
-	homes := realHomes(t, store, 40, random)
+	homes := realHomes(t, store, 25, random)
 	index := autoemail.NewIndex()
 	wide := listings.Criteria{Statuses: listings.Statuses}
 	index.Put(1, wide, nil)
@@ -373,7 +373,7 @@ func TestManyReadTheIndexBesideItsWriter(t *testing.T) {
 			}
 		})
 	}
-	for range 3000 {
+	for range 1000 {
 		id := autoemail.ID(2 + random.IntN(400))
 		if random.IntN(3) == 0 {
 			index.Remove(id)

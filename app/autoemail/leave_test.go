@@ -141,9 +141,32 @@ func TestAPausedAutoEmailCatchesUp(t *testing.T) {
 	_, err := autoemail.Pause(t.Context(), w.store.Write, w.maya, []autoemail.ID{s.ID}, time.Time{}, w.now)
 	w.must(err)
 	none(t, w.after(time.Hour))
+	w.comes(w.home("2", 310_000))
+	w.step()
+	none(t, w.after(24*time.Hour))
 	_, err = autoemail.Resume(t.Context(), w.store.Write, w.maya, []autoemail.ID{s.ID}, w.now)
 	w.must(err)
-	one(t, w.after(11*time.Minute), "1 Elm Street", "is on again")
+	w.step()
+	one(t, w.after(11*time.Minute), "1 Elm Street", "2 Elm Street", "is on again")
+	none(t, w.after(24*time.Hour))
+}
+
+func TestWhatHappensWhileDeletedIsCaughtUp(t *testing.T) {
+	w := openWorks(t)
+	w.comes(w.home("0", 290_000)) // before there was an auto email: no news
+	w.later(time.Hour)
+	s := w.asap()
+	w.later(time.Hour)
+	w.must(autoemail.Delete(t.Context(), w.store.Write, w.maya, s.ID, w.now))
+	w.later(time.Hour)
+	w.comes(w.home("1", 300_000))
+	none(t, w.after(time.Hour))
+	w.must(autoemail.Undelete(t.Context(), w.store.Write, w.maya, s.ID, w.now))
+	w.step()
+	r := one(t, w.after(11*time.Minute), "1 Elm Street")
+	if strings.Contains(r.text, "0 Elm Street") {
+		t.Errorf("a home from before came: %s", r.text)
+	}
 }
 
 func TestTwoAutoEmailsOfAClientShareALetter(t *testing.T) {

@@ -49,23 +49,23 @@ func (d *desk) weighOne(p *parcel, old map[string]bool) {
 	for _, s := range p.searches {
 		of[s.ID] = s
 	}
-	var go_ []Match
+	var left []Match
 	for _, m := range p.waits {
 		s := of[m.SearchID]
 		state, why := d.stays(p, s, &m)
 		switch {
 		case state == "":
-			go_ = append(go_, m)
+			left = append(left, m)
 		case state != m.State:
 			m.State, m.Reason = state, why
 			p.off = append(p.off, m)
 		}
 	}
-	slices.SortFunc(go_, func(a, b Match) int {
+	slices.SortFunc(left, func(a, b Match) int {
 		return cmp.Or(b.FoundAt.Compare(a.FoundAt), d.trays.homes[b.ListingID].Listing.ListedAt.Compare(d.trays.homes[a.ListingID].Listing.ListedAt), cmp.Compare(b.ID, a.ID))
 	})
 	place := map[string]int{}
-	for _, m := range go_ {
+	for _, m := range left {
 		home := d.trays.homes[m.ListingID]
 		held := identity(&home.Listing) + "|" + priceDetail(home.Listing.ListPrice) // two homes of one house may lack their units
 		at, stands := place[held]

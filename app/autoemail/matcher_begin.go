@@ -56,9 +56,38 @@ func (j *job) beginOne(ctx context.Context, id ID) error {
 	if readRow(s) != nil {
 		return nil // Tend pauses it
 	}
-	page, err := listings.Search(ctx, j.Read, listings.Query{Criteria: s.Criteria, Sort: listings.SortNewest, Limit: AtMostBegin}, j.now)
+	look := j.present
+	if !s.MissedFrom.IsZero() {
+		look = j.missed
+	}
+	rows, err := look(ctx, s)
 	if err != nil && fault.Of(err) != fault.Invalid { // no place that can be read: nothing is there
 		return err
+	}
+	return j.Write.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
+		// As it was read: if it was changed or paused meanwhile, the next round begins it.
+		n, err := affected(db.ExecContext(ctx, "UPDATE searches SET begun = TRUE, missed_from = NULL WHERE id = ? AND NOT begun AND state = 'active' AND version = ?", id, s.Version))
+		if err != nil || n == 0 {
+			return err
+		}
+		if err := insertMatches(ctx, db, rows); err != nil {
+			return err
+		}
+		if !s.MissedFrom.IsZero() {
+			_, err := db.ExecContext(ctx, "UPDATE searches SET opening = ? WHERE id = ? AND opening = '' AND EXISTS (SELECT 1 FROM matches WHERE search_id = searches.id AND state IN ('waiting', 'unsent'))", OpeningAgain, id)
+			if err != nil {
+				return err
+			}
+		}
+		return j.plan(ctx, db, map[ID]*Search{id: s})
+	})
+}
+
+// present are the homes that match now, the newest.
+func (j *job) present(ctx context.Context, s *Search) ([]Match, error) {
+	page, err := listings.Search(ctx, j.Read, listings.Query{Criteria: s.Criteria, Sort: listings.SortNewest, Limit: AtMostBegin}, j.now)
+	if err != nil {
+		return nil, err
 	}
 	var rows []Match
 	for i := range page.Homes {
@@ -69,15 +98,30 @@ func (j *job) beginOne(ctx context.Context, id ID) error {
 		rows = append(rows, j.matchOf(s, l, kind, onceKey(kind, l, priceDetail(l.ListPrice))))
 	}
 	slices.Reverse(rows) // the newest home is found last, as with those that come one by one
-	return j.Write.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
-		// As it was read: if it was changed or paused meanwhile, the next round begins it.
-		n, err := affected(db.ExecContext(ctx, "UPDATE searches SET begun = TRUE WHERE id = ? AND NOT begun AND state = 'active' AND version = ?", id, s.Version))
-		if err != nil || n == 0 {
-			return err
+	return rows, nil
+}
+
+// missed is what happened while an auto email was paused, the latest.
+func (j *job) missed(ctx context.Context, s *Search) ([]Match, error) {
+	told, _, err := listings.NewsSince(ctx, j.Read, s.Criteria, s.Events, s.MissedFrom, j.now)
+	if err != nil {
+		return nil, err
+	}
+	events := make([]listings.Event, len(told))
+	for i := range told {
+		events[i] = told[i].Event
+	}
+	all, err := j.newsIn(ctx, events)
+	if err != nil {
+		return nil, err
+	}
+	var rows []Match
+	for i := range all {
+		if n := &all[i]; Wants(&s.Criteria, s.Events, n.home, n.Kind) {
+			m := j.matchOf(s, n.home.Listing, n.Kind, n.once)
+			m.OldPrice, m.NewPrice = n.OldPrice, n.NewPrice
+			rows = append(rows, m)
 		}
-		if err := insertMatches(ctx, db, rows); err != nil {
-			return err
-		}
-		return j.plan(ctx, db, map[ID]*Search{id: s})
-	})
+	}
+	return rows[max(0, len(rows)-AtMostBegin):], nil
 }

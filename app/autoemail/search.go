@@ -134,7 +134,7 @@ func edit(ctx context.Context, db bun.Tx, by agents.ID, s Search, o Saving, zone
 	next.NameKey, next.CriteriaRaw, next.ScheduleRaw, next.EventsRaw = s.NameKey, s.CriteriaRaw, s.ScheduleRaw, s.EventsRaw
 	next.Concierge, next.DropsDirect = s.Concierge, s.DropsDirect
 	if o.Present {
-		next.Begun = false
+		next.Begun, next.MissedFrom = false, time.Time{}
 	}
 	if next.State == Paused && next.PausedBy == ByBroken {
 		next.run(now)
@@ -159,14 +159,22 @@ func edit(ctx context.Context, db bun.Tx, by agents.ID, s Search, o Saving, zone
 		next.NextAt = next.Pace().Next(now, zone)
 	}
 	_, err = db.NewUpdate().Model(&next).Column("name", "name_key", "criteria", "schedule", "slowed", "events", "subject", "message", "copy_me", "concierge", "drops_direct",
-		"opening", "begun", "state", "paused_by", "paused_until", "state_at", "expires_on", "next_at", "sign_at", "asked_at").Where("id = ?", next.ID).Exec(ctx)
+		"opening", "begun", "missed_from", "state", "paused_by", "paused_until", "state_at", "expires_on", "next_at", "sign_at", "asked_at").Where("id = ?", next.ID).Exec(ctx)
 	return next, err
 }
 
-// run sets a paused auto email going.
+// run sets a paused auto email going. What happened meanwhile is caught up.
 func (s *Search) run(now time.Time) {
+	s.miss()
 	s.State, s.PausedBy, s.PausedUntil, s.StateAt = Active, "", time.Time{}, now
 	s.Slowed, s.SlowedRaw, s.SignAt, s.AskedAt = nil, "", now, time.Time{}
+}
+
+// miss notes that nothing was looked for since the state it is in began.
+func (s *Search) miss() {
+	if s.Begun {
+		s.Begun, s.MissedFrom = false, s.StateAt
+	}
 }
 
 // handOver moves matches between the queue and the schedule where the concierge comes or goes, and returns how many now wait

@@ -127,7 +127,7 @@ func resume(ctx context.Context, db bun.Tx, which *bun.SelectQuery, zone *time.L
 		if s.Opening != OpeningNone && !s.Concierge {
 			s.NextAt = s.Schedule.Next(now, zone)
 		}
-		n, err := affected(db.NewUpdate().Model(s).Column("opening", "state", "paused_by", "paused_until", "state_at", "slowed", "sign_at", "asked_at", "expires_on", "next_at").
+		n, err := affected(db.NewUpdate().Model(s).Column("opening", "begun", "missed_from", "state", "paused_by", "paused_until", "state_at", "slowed", "sign_at", "asked_at", "expires_on", "next_at").
 			Where("id = ?", s.ID).Where("state = 'paused'").Where("paused_by = ?", before).Exec(ctx))
 		if err != nil {
 			return nil, err
@@ -191,7 +191,10 @@ func Undelete(ctx context.Context, db bun.IDB, by agents.ID, id ID, now time.Tim
 		if s.PausedBy != "" { // Delete leaves it as it was
 			was = Paused
 		}
-		_, err = db.NewUpdate().Model((*Search)(nil)).Set("state = ?", was).Set("state_at = ?", now).
+		if was == Active {
+			s.miss()
+		} // else the pause goes on, and its end catches up
+		_, err = db.NewUpdate().Model((*Search)(nil)).Set("state = ?", was).Set("begun = ?", s.Begun).Set("missed_from = ?", orNull(s.MissedFrom)).Set("state_at = ?", now).
 			Where("id = ?", id).Where("state = 'deleted'").Exec(ctx)
 		return []ID{id}, err
 	})

@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS searches (
   drops_direct BOOLEAN NOT NULL,
   opening TEXT NOT NULL,
   begun BOOLEAN NOT NULL,
+  missed_from {{.Time}},
   state TEXT NOT NULL CHECK (state IN ('active', 'paused', 'deleted')),
   paused_by TEXT NOT NULL,
   paused_until {{.Time}},
