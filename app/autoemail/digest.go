@@ -15,6 +15,7 @@ import (
 	"porchlight/app/agents"
 	"porchlight/app/clients"
 	"porchlight/app/fault"
+	"porchlight/app/tokens"
 )
 
 // DigestLife is how long a digest's link decides.
@@ -61,17 +62,21 @@ func (r digestRow) digest() (Digest, error) {
 	return d, nil
 }
 
+// digestLinks are the tokens of digests' pages: they carry the digest.
+var digestLinks = tokens.Kind{Purpose: "digests", Numbers: 1}
+
 // OpenDigest reads a digest's token. Faults: NotFound for one that can't be read, Gone (with the day it ended) after DigestLife.
 func OpenDigest(ctx context.Context, db bun.IDB, token string, now time.Time) (Digest, error) {
-	keys, err := loadDigestKeys(ctx, db)
+	keys, err := tokens.Load(ctx, db, digestLinks)
 	if err != nil {
-		return Digest{}, err
+		return Digest{}, fmt.Errorf("autoemail: read a digest’s link: %w", err)
 	}
 	unknown := fault.New(fault.NotFound, "This link is not complete, or it is an old one. Open it again from the e-mail, or sign in and open Concierge.")
-	id, ok := keys.read(token)
+	numbers, ok := keys.Read(token)
 	if !ok {
 		return Digest{}, unknown
 	}
+	id := numbers[0]
 	var rows []digestRow
 	if err := db.NewSelect().Model(&rows).Where("d.id = ?", id).Scan(ctx); err != nil {
 		return Digest{}, fmt.Errorf("autoemail: digest %d: %w", id, err)
@@ -221,12 +226,13 @@ func keepDigest(ctx context.Context, db bun.Tx, agent agents.ID, batch []Item, n
 	if _, err := db.NewDelete().Model((*digestRow)(nil)).Where("expires_at < ?", now.Add(-digestKept)).Exec(ctx); err != nil {
 		return "", err
 	}
-	if err := makeDigestKey(ctx, db, now); err != nil {
+	if err := tokens.Make(ctx, db, digestLinks, now); err != nil {
 		return "", err
 	}
-	keys, err := loadDigestKeys(ctx, db)
+	keys, err := tokens.Load(ctx, db, digestLinks)
 	if err != nil {
 		return "", err
 	}
-	return "/d/" + keys.sign(row.ID), nil
+	token, err := keys.Sign(now, row.ID)
+	return "/d/" + token, err
 }

@@ -120,7 +120,7 @@ func (c *Courier) envelope(ctx context.Context, j job) (e mail.Envelope, r resul
 		if err != nil {
 			return e, c.stay(j, err), false
 		}
-		link, err := keys.sign(Link{Mailing: j.mailing, Client: j.client}, j.created)
+		link, err := keys.Sign(j.created, int64(j.mailing), int64(j.client))
 		if err != nil {
 			return e, c.unmade(j, err), false
 		}

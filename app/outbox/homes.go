@@ -12,6 +12,7 @@ import (
 
 	"porchlight/app/agents"
 	"porchlight/app/clients"
+	"porchlight/app/tokens"
 )
 
 // Home is one home in a mailing's letters.
@@ -38,7 +39,7 @@ func insertHomes(ctx context.Context, db bun.Tx, id MailingID, homes []Home, now
 	if len(homes) == 0 {
 		return nil
 	}
-	if err := makeLinkKey(ctx, db, now); err != nil {
+	if err := tokens.Make(ctx, db, letterLinks, now); err != nil {
 		return err
 	}
 	if onSQLite(db) {
