@@ -121,6 +121,13 @@ func decide(ctx context.Context, db bun.IDB, by agents.ID, picks []Pick, now tim
 	}
 	now = now.UTC().Truncate(time.Microsecond)
 	err = db.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
+		ids := make([]int64, len(picks))
+		for i, p := range picks {
+			ids[i] = p.ID
+		}
+		if err := Hold(ctx, db, by, ids); err != nil {
+			return err
+		}
 		all, err := readPicks(ctx, db, by, picks)
 		if err != nil {
 			return err

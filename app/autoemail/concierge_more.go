@@ -76,6 +76,9 @@ func Undo(ctx context.Context, db bun.IDB, by agents.ID, ids []int64, now time.T
 	}
 	var back []Match
 	err := db.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
+		if err := Hold(ctx, db, by, ids); err != nil {
+			return err
+		}
 		all, err := readPicks(ctx, db, by, picks)
 		if err != nil {
 			return err
@@ -122,6 +125,9 @@ func SetNote(ctx context.Context, db bun.IDB, by agents.ID, id int64, note strin
 	}
 	var noted Match
 	err := db.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
+		if err := Hold(ctx, db, by, []int64{id}); err != nil {
+			return err
+		}
 		all, err := readPicks(ctx, db, by, []Pick{{ID: id}})
 		if err != nil {
 			return err

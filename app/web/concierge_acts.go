@@ -138,6 +138,9 @@ func (s *Server) queueDo(c *fiber.Ctx, read func(*fiber.Ctx) (queueAct, error), 
 func (s *Server) decide(c *fiber.Ctx, act queueAct) error {
 	now := s.Clock()
 	err := s.Store.Write.RunInTx(c.UserContext(), nil, func(ctx context.Context, db bun.Tx) error {
+		if err := autoemail.Hold(ctx, db, me(c).ID, act.ids); err != nil {
+			return err
+		}
 		items, err := autoemail.Items(ctx, db, me(c).ID, act.ids)
 		if err != nil {
 			return err
