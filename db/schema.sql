@@ -558,6 +558,7 @@ CREATE TABLE searches (
   opening TEXT NOT NULL,
   begun BOOLEAN NOT NULL,
   missed_from TIMESTAMP,
+  since_event BIGINT NOT NULL DEFAULT 0,
   state TEXT NOT NULL CHECK (state IN ('active', 'paused', 'deleted')),
   paused_by TEXT NOT NULL,
   paused_until TIMESTAMP,

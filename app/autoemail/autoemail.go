@@ -68,6 +68,7 @@ type Search struct {
 	DropsDirect bool       `bun:"drops_direct"`         // in concierge mode: price drops on homes approved before go straight through
 	Opening     string     `bun:"opening"`              // what the next letter begins with
 	Begun       bool       `bun:"begun"`                // the homes that matched at the beginning were looked up
+	SinceEvent  int64      `bun:"since_event"`          // the listings' newest event when it was made: those behind it are news
 	MissedFrom  time.Time  `bun:"missed_from,nullzero"` // not begun again: since when it was paused; what happened then is to be caught up
 	State       State      `bun:"state"`
 	PausedBy    string     `bun:"paused_by"`

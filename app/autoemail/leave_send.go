@@ -33,6 +33,9 @@ func (d *desk) send(ctx context.Context, parcels []*parcel) error {
 	posted := 0
 	err := d.Write.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
 		posted = 0
+		if err := hold(ctx, db, parcels); err != nil {
+			return err
+		}
 		after := map[time.Time][]ID{}
 		for _, p := range parcels {
 			err := db.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error { return d.sendOne(ctx, db, p) })
@@ -57,6 +60,22 @@ func (d *desk) send(ctx context.Context, parcels []*parcel) error {
 		d.onPosted()
 	}
 	return err
+}
+
+// hold takes the auto emails of letters in the order in which the matcher takes them, so that on PostgreSQL neither waits for
+// the other.
+func hold(ctx context.Context, db bun.Tx, parcels []*parcel) error {
+	if onSQLite(db) {
+		return nil
+	}
+	var ids []ID
+	for _, p := range parcels {
+		for _, s := range p.searches {
+			ids = append(ids, s.ID)
+		}
+	}
+	var held []ID
+	return db.NewSelect().Model((*Search)(nil)).Column("id").Where("s.id IN (?)", bun.List(inTurn(ids))).OrderExpr("s.id").For("UPDATE").Scan(ctx, &held)
 }
 
 // planNext says when the next letter leaves of auto emails that were due: where more waits, or where it could not be said yet

@@ -110,6 +110,8 @@ func (d *desk) stays(p *parcel, s *Search, m *Match) (MatchState, string) {
 		return Unsent, "The auto e-mail was paused before this home left."
 	case approved && hidden != "":
 		return Unsent, "This home could not be sent any more. " + hidden
+	case approved && offSince(m, fact.Listing): // nobody was asked about that
+		return Unsent, Changed(*m, *fact.Listing)
 	case approved:
 		return "", ""
 	case hidden != "":
@@ -120,6 +122,11 @@ func (d *desk) stays(p *parcel, s *Search, m *Match) (MatchState, string) {
 		return Waiting, ""
 	}
 	return "", ""
+}
+
+// offSince says whether a home is no longer what was approved: it left the market, or came back, after the decision.
+func offSince(m *Match, l *listings.Listing) bool {
+	return l.ChangedAt.After(m.DecidedAt) && !slices.Contains(statusesOf(m.Kind), l.StandardStatus) && l.StandardStatus != m.FoundStatus
 }
 
 // fits says whether a home that waited is still news: what the search asks for, and what happened to it still so.

@@ -133,8 +133,9 @@ func (j *job) found(ctx context.Context, some []pair, all []news, mark, next int
 		waits := map[ID]*Search{}
 		for _, p := range some {
 			s, n := searches[p.search], &all[p.event]
-			// Deleted, paused or changed since the index was read; or made after this happened, and no clock was set back.
-			if s == nil || n.At.Before(s.CreatedAt) && !s.CreatedAt.After(j.now) || !Wants(&s.Criteria, s.Events, n.home, n.Kind) {
+			// Deleted, paused or changed since the index was read; or made after this was told, by its number: a feed's page
+			// that was on its way then says an earlier time.
+			if s == nil || n.ID <= s.SinceEvent || !Wants(&s.Criteria, s.Events, n.home, n.Kind) {
 				continue
 			}
 			m := j.matchOf(s, n.home.Listing, n.Kind, n.once)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -89,11 +90,18 @@ func (j *job) present(ctx context.Context, s *Search) ([]Match, error) {
 	if err != nil {
 		return nil, err
 	}
+	told, err := j.told(ctx, s.ID)
+	if err != nil {
+		return nil, err
+	}
 	var rows []Match
 	for i := range page.Homes {
 		l, kind := &page.Homes[i], listings.EventNew
 		if l.StandardStatus == listings.ComingSoon {
 			kind = listings.EventComingSoon
+		}
+		if told[toldOf{l.ID, kind}] {
+			continue
 		}
 		rows = append(rows, j.matchOf(s, l, kind, onceKey(kind, l, priceDetail(l.ListPrice))))
 	}
@@ -101,9 +109,33 @@ func (j *job) present(ctx context.Context, s *Search) ([]Match, error) {
 	return rows, nil
 }
 
+// toldOf is a home that was found as new, or as coming soon.
+type toldOf struct {
+	ListingID listings.ID
+	Kind      listings.EventKind
+}
+
+// told are the homes that an auto email found before: where it is begun anew they are no news at another price either.
+func (j *job) told(ctx context.Context, id ID) (map[toldOf]bool, error) {
+	var found []toldOf
+	err := j.Read.NewRaw("SELECT listing_id, kind FROM matches WHERE search_id = ? AND kind IN (?)", id, bun.List([]listings.EventKind{listings.EventNew, listings.EventComingSoon})).Scan(ctx, &found)
+	told := make(map[toldOf]bool, len(found))
+	for _, one := range found {
+		told[one] = true
+	}
+	return told, err
+}
+
+// unread is how long before a pause something may have happened that the matcher had not come to. What it had is known.
+const unread = time.Hour
+
 // missed is what happened while an auto email was paused, the latest.
 func (j *job) missed(ctx context.Context, s *Search) ([]Match, error) {
-	told, _, err := listings.NewsSince(ctx, j.Read, s.Criteria, s.Events, s.MissedFrom, j.now)
+	since := s.MissedFrom.Add(-unread)
+	if since.Before(s.CreatedAt) && !s.MissedFrom.Before(s.CreatedAt) {
+		since = s.CreatedAt
+	}
+	told, _, err := listings.NewsSince(ctx, j.Read, s.Criteria, s.Events, since, j.now)
 	if err != nil {
 		return nil, err
 	}

@@ -18,11 +18,13 @@ func TestTheMatchesAreAllPairs(t *testing.T) {
 	random := rand.New(rand.NewPCG(4, 4))
 	homes := realHomes(t, w.store, 100, random)
 	var all []autoemail.Search
+	var before int64
+	w.must(w.store.Read.NewRaw("SELECT max(id) FROM listing_events").Scan(t.Context(), &before))
 	for i := range 300 {
 		s := w.mystic(func(s *autoemail.Search) {
 			s.Name, s.Criteria, s.Events = fmt.Sprint("S", i), drawOrdinary(random, homes[random.IntN(len(homes))]), drawEvents(random)
 		})
-		s.AgentID, s.State, s.Begun, s.Concierge, s.Version, s.CreatedAt, s.StateAt, s.SignAt = w.maya, autoemail.Active, true, i%3 == 0, 1, w.now, w.now, w.now
+		s.AgentID, s.State, s.Begun, s.Concierge, s.Version, s.CreatedAt, s.StateAt, s.SignAt, s.SinceEvent = w.maya, autoemail.Active, true, i%3 == 0, 1, w.now, w.now, w.now, before
 		w.must(autoemail.WriteRow(&s))
 		if strings.Contains(s.EventsRaw, "Status") || s.EventsRaw == "" {
 			continue
@@ -89,6 +91,16 @@ func TestEventsFromBeforeAnAutoEmailAreNoNewsToIt(t *testing.T) {
 	w.asap()
 	none(t, w.after(time.Hour))
 	wants(t, "the matches", w.states(), "")
+}
+
+func TestAPageOnItsWayIsNewsThoughItSaysAnEarlierTime(t *testing.T) {
+	w := openWorks(t)
+	w.asap()
+	w.later(-5 * time.Second) // when the feed's answer came; it was written after the auto email
+	w.comes(w.home("1", 300_000))
+	w.later(5 * time.Second)
+	w.step()
+	wants(t, "the matches", w.states(), "waiting")
 }
 
 func TestAnOpenHouseIsNewsUntilItIsOver(t *testing.T) {

@@ -81,6 +81,9 @@ func create(ctx context.Context, db bun.Tx, by agents.ID, s Search, o Saving, zo
 	if o.Opening != OpeningNone {
 		s.NextAt = s.opens(o, zone, now)
 	}
+	if err := db.NewRaw("SELECT coalesce(max(id), 0) FROM listing_events").Scan(ctx, &s.SinceEvent); err != nil {
+		return s, err
+	}
 	_, err := db.NewInsert().Model(&s).Exec(ctx)
 	return s, err
 }

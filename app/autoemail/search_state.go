@@ -103,7 +103,11 @@ func Resume(ctx context.Context, db bun.IDB, by agents.ID, ids []ID, now time.Ti
 // resume sets going those of the chosen that are paused, and returns which.
 func resume(ctx context.Context, db bun.Tx, which *bun.SelectQuery, zone *time.Location, now time.Time) ([]ID, error) {
 	var paused []Search
-	if err := which.Model(&paused).Where("s.state = 'paused'").OrderExpr("s.id").Scan(ctx); err != nil {
+	which = which.Model(&paused).Where("s.state = 'paused'").OrderExpr("s.id")
+	if !onSQLite(db) {
+		which = which.For("UPDATE") // in turn: below they are written as they are alike
+	}
+	if err := which.Scan(ctx); err != nil {
 		return nil, err
 	}
 	waits, err := whatWaits(ctx, db, paused)
@@ -111,32 +115,41 @@ func resume(ctx context.Context, db bun.Tx, which *bun.SelectQuery, zone *time.L
 		return nil, err
 	}
 	var done []ID
+	alike := map[resumption][]ID{}
 	for i := range paused {
 		s := &paused[i]
 		if readRow(s) != nil {
 			continue
 		}
-		before := s.PausedBy
-		s.run(now)
+		r := resumption{before: s.PausedBy, opening: s.Opening, expiresOn: s.ExpiresOn}
 		if s.ExpiresOn != "" && s.ExpiresOn < today(zone, now) {
-			s.ExpiresOn = ""
+			r.expiresOn = ""
 		}
-		if s.NextAt = (time.Time{}); waits[s.ID] && s.Opening == OpeningNone {
-			s.Opening = OpeningAgain
+		if waits[s.ID] && s.Opening == OpeningNone {
+			r.opening = OpeningAgain
 		}
-		if s.Opening != OpeningNone && !s.Concierge {
-			s.NextAt = s.Schedule.Next(now, zone)
+		if r.opening != OpeningNone && !s.Concierge {
+			r.nextAt = s.Schedule.Next(now, zone)
 		}
-		n, err := affected(db.NewUpdate().Model(s).Column("opening", "begun", "missed_from", "state", "paused_by", "paused_until", "state_at", "slowed", "sign_at", "asked_at", "expires_on", "next_at").
-			Where("id = ?", s.ID).Where("state = 'paused'").Where("paused_by = ?", before).Exec(ctx))
+		alike[r] = append(alike[r], s.ID)
+	}
+	for r, ids := range alike {
+		var changed []ID
+		_, err := db.NewRaw(`UPDATE searches SET state = 'active', paused_by = '', paused_until = NULL, missed_from = CASE WHEN begun THEN state_at ELSE missed_from END, begun = FALSE,
+			state_at = ?, slowed = '', sign_at = ?, asked_at = NULL, opening = ?, expires_on = ?, next_at = ? WHERE id IN (?) AND state = 'paused' AND paused_by = ? RETURNING id`,
+			now, now, r.opening, r.expiresOn, orNull(r.nextAt), bun.List(ids), r.before).Exec(ctx, &changed)
 		if err != nil {
 			return nil, err
 		}
-		if n > 0 {
-			done = append(done, s.ID)
-		}
+		done = append(done, changed...)
 	}
 	return done, nil
+}
+
+// resumption is what is written to an auto email that runs again; those alike are written together, as thousands may be.
+type resumption struct {
+	before, opening, expiresOn string
+	nextAt                     time.Time
 }
 
 // whatWaits says for which of them homes wait, for the schedule or for the agent.

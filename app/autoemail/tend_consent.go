@@ -90,6 +90,7 @@ func (t *tending) follow(ctx context.Context, db bun.Tx, e said, fresh bool) ([]
 	if e.Kind == consent.Undone {
 		which = which.Where("s.state = 'paused'").Where("s.paused_by = ?", ByOptOut)
 		update = db.NewUpdate().Model((*Search)(nil)).Set("state = 'active'").Set("paused_by = ''").Set("state_at = ?", t.now).
+			Set("missed_from = CASE WHEN begun THEN state_at ELSE missed_from END").Set("begun = FALSE"). // what happened meanwhile is caught up
 			Where("state = 'paused'").Where("paused_by = ?", ByOptOut)
 	} else {
 		which = which.Where("s.state = 'active'")

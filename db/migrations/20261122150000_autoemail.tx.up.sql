@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS searches (
   opening TEXT NOT NULL,
   begun BOOLEAN NOT NULL,
   missed_from {{.Time}},
+  since_event BIGINT NOT NULL DEFAULT 0,
   state TEXT NOT NULL CHECK (state IN ('active', 'paused', 'deleted')),
   paused_by TEXT NOT NULL,
   paused_until {{.Time}},
