@@ -9,6 +9,11 @@ CREATE TABLE address_blocks (
   PRIMARY KEY (address_hash, reason)
 );
 
+CREATE TABLE agent_photos (
+  agent_id INTEGER PRIMARY KEY REFERENCES agents (id) ON DELETE CASCADE,
+  photo TEXT NOT NULL
+);
+
 CREATE TABLE agents (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL,
@@ -24,6 +29,10 @@ CREATE TABLE agents (
 );
 
 CREATE INDEX agents_mailbox_key ON agents (mailbox_key);
+
+CREATE TABLE asked_mailings (
+  mailing_id INTEGER PRIMARY KEY REFERENCES mailings (id) ON DELETE CASCADE
+);
 
 CREATE TABLE brokerage (
   id BIGINT PRIMARY KEY CHECK (id = 1),
@@ -197,6 +206,50 @@ CREATE TABLE feeds (
 
 CREATE UNIQUE INDEX feeds_file ON feeds (preset) WHERE preset = 'file';
 
+CREATE TABLE home_visits (
+  client_id BIGINT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+  listing_id BIGINT NOT NULL,
+  member_id BIGINT NOT NULL,
+  first_at TIMESTAMP NOT NULL,
+  last_at TIMESTAMP NOT NULL,
+  n BIGINT NOT NULL,
+  PRIMARY KEY (client_id, listing_id, member_id)
+);
+
+CREATE INDEX home_visits_at ON home_visits (client_id, last_at);
+
+CREATE TABLE house_looks (
+  id INTEGER PRIMARY KEY,
+  accent TEXT NOT NULL,
+  accent_dark TEXT NOT NULL,
+  logo TEXT NOT NULL,
+  asks_again BOOLEAN NOT NULL,
+  version BIGINT NOT NULL
+);
+
+CREATE TABLE household (
+  member_id INTEGER PRIMARY KEY REFERENCES clients (id) ON DELETE CASCADE,
+  client_id BIGINT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+  joined_at TIMESTAMP NOT NULL
+);
+
+CREATE UNIQUE INDEX household_client ON household (client_id);
+
+CREATE TABLE household_invitations (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  client_id BIGINT NOT NULL UNIQUE REFERENCES clients (id) ON DELETE CASCADE,
+  first_name TEXT NOT NULL,
+  last_name TEXT NOT NULL,
+  email TEXT NOT NULL,
+  email_key TEXT NOT NULL,
+  by_agent BOOLEAN NOT NULL,
+  at TIMESTAMP NOT NULL,
+  expires_at TIMESTAMP NOT NULL,
+  declined_at TIMESTAMP
+);
+
+CREATE INDEX household_invitations_email ON household_invitations (email_key);
+
 CREATE TABLE letter_attempts (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   letter_id BIGINT NOT NULL REFERENCES letters (id),
@@ -263,6 +316,8 @@ CREATE TABLE listing_events (
 );
 
 CREATE INDEX listing_events_listing ON listing_events (listing_id, id);
+
+CREATE INDEX listing_events_news ON listing_events (listing_id, at) WHERE kind <> 'Open House';
 
 CREATE TABLE listing_holds (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -430,6 +485,11 @@ CREATE TABLE map_tiles (
   credit TEXT NOT NULL
 );
 
+CREATE TABLE marks (
+  name TEXT PRIMARY KEY,
+  content BLOB NOT NULL
+);
+
 CREATE TABLE matcher_marks (
   name TEXT PRIMARY KEY,
   event_id BIGINT NOT NULL
@@ -461,11 +521,11 @@ CREATE INDEX matches_client ON matches (client_id, once_key) WHERE state = 'sent
 
 CREATE INDEX matches_decided ON matches (agent_id, state, decided_at, id, search_id) WHERE state IN ('rejected', 'sent') AND decided_at IS NOT NULL;
 
+CREATE INDEX matches_desk ON matches (agent_id, client_id, id, search_id, state, found_at) WHERE state IN ('unsent', 'approved');
+
 CREATE INDEX matches_leaving ON matches (decided_at) WHERE state = 'approved';
 
 CREATE INDEX matches_news ON matches (agent_id, id) WHERE state = 'unsent';
-
-CREATE INDEX matches_queue ON matches (agent_id, client_id, id, search_id, found_at) WHERE state = 'unsent';
 
 CREATE INDEX matches_waiting ON matches (search_id, id) WHERE state = 'waiting';
 
@@ -476,6 +536,26 @@ CREATE TABLE members (
   office_key TEXT NOT NULL,
   PRIMARY KEY (feed_id, member_key)
 );
+
+CREATE TABLE messages (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  client_id BIGINT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+  agent_id BIGINT NOT NULL,
+  listing_id BIGINT NOT NULL,
+  author TEXT NOT NULL CHECK (author IN ('client', 'agent')),
+  member_id BIGINT NOT NULL,
+  body TEXT NOT NULL,
+  once_key TEXT NOT NULL UNIQUE,
+  at TIMESTAMP NOT NULL,
+  seen_at TIMESTAMP,
+  told_at TIMESTAMP
+);
+
+CREATE INDEX messages_client ON messages (client_id, listing_id, id);
+
+CREATE INDEX messages_unseen ON messages (agent_id, author) WHERE seen_at IS NULL;
+
+CREATE INDEX messages_untold ON messages (at) WHERE seen_at IS NULL AND told_at IS NULL;
 
 CREATE TABLE notices (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -520,11 +600,90 @@ CREATE TABLE open_houses (
 
 CREATE INDEX open_houses_when ON open_houses (starts_at, listing_id);
 
+CREATE TABLE own_searches (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  client_id BIGINT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  criteria TEXT NOT NULL,
+  created_at TIMESTAMP NOT NULL
+);
+
+CREATE INDEX own_searches_client ON own_searches (client_id, id);
+
 CREATE TABLE photo_hosts (
   feed_id BIGINT NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
   host TEXT NOT NULL,
   PRIMARY KEY (feed_id, host)
 );
+
+CREATE TABLE portal_askers (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  agent_id BIGINT NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
+  mailing_id BIGINT NOT NULL,
+  first_name TEXT NOT NULL,
+  last_name TEXT NOT NULL,
+  email TEXT NOT NULL,
+  at TIMESTAMP NOT NULL
+);
+
+CREATE INDEX portal_askers_agent ON portal_askers (agent_id, id);
+
+CREATE TABLE portal_codes (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  address_hash TEXT NOT NULL,
+  code_hash TEXT NOT NULL,
+  tries BIGINT NOT NULL,
+  ip TEXT NOT NULL,
+  created_at TIMESTAMP NOT NULL,
+  expires_at TIMESTAMP NOT NULL,
+  ended_at TIMESTAMP
+);
+
+CREATE INDEX portal_codes_age ON portal_codes (expires_at);
+
+CREATE UNIQUE INDEX portal_codes_open ON portal_codes (address_hash) WHERE ended_at IS NULL;
+
+CREATE TABLE portal_devices (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  token_hash TEXT NOT NULL UNIQUE,
+  email_key TEXT NOT NULL,
+  user_agent TEXT NOT NULL,
+  ip TEXT NOT NULL,
+  created_at TIMESTAMP NOT NULL,
+  seen_at TIMESTAMP NOT NULL,
+  expires_at TIMESTAMP NOT NULL
+);
+
+CREATE INDEX portal_devices_email ON portal_devices (email_key, id);
+
+CREATE TABLE portal_limits (
+  key TEXT PRIMARY KEY,
+  n BIGINT NOT NULL,
+  first_at TIMESTAMP NOT NULL
+);
+
+CREATE INDEX portal_limits_age ON portal_limits (first_at);
+
+CREATE TABLE portals (
+  client_id INTEGER PRIMARY KEY REFERENCES clients (id) ON DELETE CASCADE,
+  drop_percent BIGINT NOT NULL,
+  visit_at TIMESTAMP,
+  visit_before_at TIMESTAMP,
+  version BIGINT NOT NULL
+);
+
+CREATE TABLE reactions (
+  client_id BIGINT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+  listing_id BIGINT NOT NULL,
+  member_id BIGINT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('favorite', 'possibility', 'discard')),
+  at TIMESTAMP NOT NULL,
+  PRIMARY KEY (client_id, listing_id, member_id)
+);
+
+CREATE INDEX reactions_at ON reactions (client_id, at);
+
+CREATE INDEX reactions_kind ON reactions (client_id, kind, at);
 
 CREATE TABLE search_changes (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
