@@ -33,19 +33,6 @@ func (a Address) Domain() string { return a.ascii }
 // Key is what two spellings of one address share: lower case, domain in A-labels. Unique per agent.
 func (a Address) Key() string { return a.fold() + "@" + a.ascii }
 
-// Mailbox is what two addresses of one mailbox share: Key without a +tag, and without dots at gmail.com. For guards,
-// never for mailing.
-func (a Address) Mailbox() string {
-	local, domain := a.fold(), a.ascii
-	if name, _, tagged := strings.Cut(local, "+"); tagged && name != "" {
-		local = name
-	}
-	if domain == "gmail.com" || domain == "googlemail.com" {
-		local, domain = strings.ReplaceAll(local, ".", ""), "gmail.com"
-	}
-	return local + "@" + domain
-}
-
 // Mask hides all but the first letter of the local part: j•••@example.com.
 func (a Address) Mask() string {
 	_, size := utf8.DecodeRuneInString(a.local)

@@ -24,7 +24,12 @@ const (
 	NoticeMail    NoticeKind = "mail"    // the mail server refuses, or none is set
 	NoticeImport  NoticeKind = "import"  // a long import has ended
 	NoticeQueue   NoticeKind = "queue"   // a digest of the concierge queue, told by mail only
+	NoticeClient  NoticeKind = "client"  // another agent moved a client here
 	NoticeSearch  NoticeKind = "search"  // an auto email was slowed down, stopped or changed, not by its agent
+	NoticePortal  NoticeKind = "portal"  // somebody else than its client seems to hold a letter
+
+	NoticeHousehold NoticeKind = "household" // two share a portal, or no longer
+	NoticeMessage   NoticeKind = "message"   // a client's words wait in the portal, told by mail only
 )
 
 // Notice is something an agent must know.

@@ -152,7 +152,7 @@ func (l *Ledger) mustClose(ctx context.Context, db bun.IDB, hash string, agent a
 func pausesAt(ctx context.Context, db bun.IDB, agent agents.ID, hashes []string, now time.Time) (map[string]time.Time, error) {
 	var events []Event
 	err := db.NewSelect().Model(&events).Where("e.address_hash IN (?)", bun.List(hashes)).Where("e.agent_id = ?", agent).
-		Where("e.kind IN (?)", bun.List([]Kind{Paused, Readdressed, Resumed, WentIn})).Order("e.id").Scan(ctx)
+		Where("e.kind IN (?)", bun.List([]Kind{Paused, Readdressed, Moved, Resumed, WentIn})).Order("e.id").Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the pauses of %d addresses: %w", len(hashes), err)
 	}

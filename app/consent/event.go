@@ -32,6 +32,7 @@ const (
 	Complained    Kind = "complained"    // marked as spam
 	Undeliverable Kind = "undeliverable" // the address refuses for good
 	Deliverable   Kind = "deliverable"   // the agent says the address works again
+	Moved         Kind = "moved"         // given to another agent, whose row this is
 	Erased        Kind = "erased"        // the client was deleted; the address is remembered by its hash
 )
 
@@ -45,6 +46,7 @@ type Door string
 const (
 	DoorPage     Door = "page"      // the opt-out page, a button pressed
 	DoorOneClick Door = "one_click" // a mail program's button (RFC 8058)
+	DoorPortal   Door = "portal"    // the client's portal, on a device that proved the address
 	DoorAgent    Door = "agent"     // in this app
 	DoorPhone    Door = "phone"     // told the agent
 	DoorImport   Door = "import"

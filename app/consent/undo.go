@@ -41,7 +41,7 @@ func undoable(ctx context.Context, db bun.Tx, link Link, id int64, now time.Time
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return e, fmt.Errorf("read ledger row %d: %w", id, err)
 	}
-	byPerson := e.Door == DoorPage || e.Door == DoorOneClick
+	byPerson := e.Door == DoorPage || e.Door == DoorOneClick || e.Door == DoorPortal
 	if err != nil || e.Kind != WentOut || !byPerson || e.AgentID != link.Agent || e.AddressHash != link.Hash {
 		return e, fault.New(fault.NotFound, "There is nothing here to take back.")
 	}

@@ -84,29 +84,38 @@ func develop(content []byte) (made copies, err error) {
 			made, err = copies{}, errDamaged
 		}
 	}()
+	picture, turn, err := read(content)
+	if err != nil {
+		return copies{}, err
+	}
+	return print(picture, turn)
+}
+
+// read decodes a picture, and says how it is turned, after it has looked how large that gets.
+func read(content []byte) (picture image.Image, turn int, err error) {
 	f, known := sniff(content)
 	if !known {
-		return copies{}, fault.New(fault.Invalid, "This is no picture Porchlight takes: only JPEG, PNG, GIF and WebP are.")
+		return nil, 0, fault.New(fault.Invalid, "This is no picture Porchlight takes: only JPEG, PNG, GIF and WebP are.")
 	}
 	config, err := f.config(bytes.NewReader(content))
 	if err != nil || config.Width < 1 || config.Height < 1 {
-		return copies{}, errDamaged
+		return nil, 0, errDamaged
 	}
 	if config.Width > maxSide || config.Height > maxSide || config.Width*config.Height > maxPixels {
-		return copies{}, fault.New(fault.Invalid, "The picture is %d × %d, more than %d million pixels.", config.Width, config.Height, maxPixels/1_000_000)
+		return nil, 0, fault.New(fault.Invalid, "The picture is %d × %d, more than %d million pixels.", config.Width, config.Height, maxPixels/1_000_000)
 	}
 	if weight(f.name, config, content) > maxMemory {
-		return copies{}, fault.New(fault.Invalid, "The picture is %d × %d in a form that takes too much memory to read.", config.Width, config.Height)
+		return nil, 0, fault.New(fault.Invalid, "The picture is %d × %d in a form that takes too much memory to read.", config.Width, config.Height)
 	}
-	picture, err := f.decode(bytes.NewReader(content))
+	picture, err = f.decode(bytes.NewReader(content))
 	if err != nil || picture.Bounds().Dx() < 1 || picture.Bounds().Dy() < 1 {
-		return copies{}, errDamaged
+		return nil, 0, errDamaged
 	}
-	turn := 1
+	turn = 1
 	if f.name == "jpeg" {
 		turn = orientation(content)
 	}
-	return print(picture, turn)
+	return picture, turn, nil
 }
 
 // weight is about how many bytes decoding takes: pixels of four bytes, of eight at 16 bits a channel, an interlaced PNG
