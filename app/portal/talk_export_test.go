@@ -1,0 +1,4 @@
+package portal
+
+// Words is how a text is kept.
+var Words = words
