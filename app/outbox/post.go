@@ -56,6 +56,10 @@ func Post(ctx context.Context, db bun.IDB, ledger *consent.Ledger, by agents.Age
 		if err := insertHomes(ctx, db, id, t.Homes, now); err != nil {
 			return err
 		}
+		place, err := placeInLine(ctx, db, len(permits), now)
+		if err != nil {
+			return err
+		}
 		domain := domainOf(t.Template.From())
 		const batch = 500
 		letters := make([]Letter, 0, min(batch, len(permits)))
@@ -65,6 +69,7 @@ func Post(ctx context.Context, db bun.IDB, ledger *consent.Ledger, by agents.Age
 				taken[p.Hash()] = true
 				l := newLetter(id, prioLetter, p.Name(), p.Address(), domain, letterLife, now)
 				l.AgentID, l.ClientID, l.AddressHash = by.ID, p.Client(), p.Hash()
+				l.NotBefore = place.Add(time.Duration(i) * time.Microsecond)
 				l.Token = ledger.Sign(consent.Link{Client: p.Client(), Agent: by.ID, Mailing: int64(id), Hash: p.Hash()})
 				letters = append(letters, l)
 			}
@@ -81,6 +86,19 @@ func Post(ctx context.Context, db bun.IDB, ledger *consent.Ledger, by agents.Age
 		return 0, fmt.Errorf("outbox: post to %d clients: %w", len(permits), err)
 	}
 	return id, nil
+}
+
+// placeInLine is where the first of n letters stands in the line, the others a microsecond behind each other: beside the first
+// letter of whatever waits. So runs of several agents leave in turns, one letter of each, and one letter never waits for a thousand
+// (start-time fair queuing). All of these are moments that are over: a place keeps nothing waiting.
+func placeInLine(ctx context.Context, db bun.Tx, n int, now time.Time) (time.Time, error) {
+	place := now.UTC().Truncate(time.Microsecond).Add(-time.Duration(n) * time.Microsecond)
+	var first bun.NullTime
+	err := db.NewRaw(`SELECT min(not_before) FROM letters WHERE state = 'ready' AND prio = ?`, prioLetter).Scan(ctx, &first)
+	if err == nil && !first.IsZero() && first.Before(place) {
+		place = first.UTC()
+	}
+	return place, err
 }
 
 // inTx runs fn in a transaction of its own, or in the caller's: without a savepoint, which costs SQLite a copy of every page

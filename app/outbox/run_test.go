@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -90,6 +91,31 @@ func TestNoticesOvertakeABulkRun(t *testing.T) {
 	close(gate)
 	h.until("the run ends", func() bool { return h.counts(m)[outbox.Sent] == 50 })
 	stop()
+}
+
+func TestRunsLeaveInTurns(t *testing.T) {
+	h := newHouse(t)
+	h.post(h.crowd(300, "long.example")...)
+	h.pass(time.Minute)
+	for i := range 3 {
+		h.to(fmt.Sprintf("one%d@short.example", i))
+	}
+	var some []clients.ID
+	for i := range 20 {
+		some = append(some, h.client(fmt.Sprintf("some%d@short.example", i)).ID)
+	}
+	h.post(some...)
+	route := &double{}
+	h.drain(h.courier(route))
+	letters := route.letters()
+	if len(letters) != 323 {
+		t.Fatal(len(letters), "letters")
+	}
+	for i, e := range letters {
+		if strings.HasSuffix(e.To, "@short.example") && i >= 23+20+4 { // four are in hand at once
+			t.Errorf("%s waited for %d of a long run", e.To, i)
+		}
+	}
 }
 
 // I1: once an opt-out has answered, no DATA for that address comes.

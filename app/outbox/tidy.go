@@ -44,9 +44,10 @@ func (c *Courier) keepTidy(ctx context.Context) {
 }
 
 // tidyUp takes back letters of dead processes, mails notices, withholds what may no longer leave, ends what waited too
-// long, and tells the brokers when there is no way out. Each is its own transaction, and none keeps the next from running.
+// long, forgets the answers that left, and tells the brokers when there is no way out. Each is its own transaction, and
+// none keeps the next from running.
 func (c *Courier) tidyUp(ctx context.Context) error {
-	return errors.Join(c.takeBack(ctx), c.postNotices(ctx), c.sweep(ctx), c.expire(ctx), c.tellBrokers(ctx))
+	return errors.Join(c.takeBack(ctx), c.postNotices(ctx), c.sweep(ctx), c.expire(ctx), c.forgetAnswers(ctx), c.tellBrokers(ctx))
 }
 
 // sayInHand is what an attempt says that nobody was left to write down.
