@@ -112,18 +112,18 @@ func (h Habits) late(found, now time.Time) bool {
 
 // Backlog is how much waits in an agent's queue.
 type Backlog struct {
-	Unsent, Rejected, Sent int
-	Oldest                 time.Time // of Unsent; zero: nothing waits
-	Late                   bool      // the oldest waits longer than the agent's own limit
+	Unsent         int
+	Rejected, Sent int       // at most MostCounted
+	Oldest         time.Time // of Unsent; zero: nothing waits
+	Late           bool      // the oldest waits longer than the agent's own limit
 }
+
+// MostCounted is as far as is counted what an agent has decided: after some years that is a million, and nobody reads the number.
+const MostCounted = 1000
 
 // Count returns an agent's backlog; Unsent alone is cheap enough for every page.
 func Count(ctx context.Context, db bun.IDB, agent agents.ID, now time.Time) (Backlog, error) {
 	var log Backlog
-	var counts []struct {
-		State MatchState
-		N     int
-	}
 	habits, err := HabitsOf(ctx, db, agent)
 	if err != nil {
 		return log, err
@@ -131,24 +131,18 @@ func Count(ctx context.Context, db bun.IDB, agent agents.ID, now time.Time) (Bac
 	if log.Unsent, err = Unseen(ctx, db, agent); err != nil {
 		return log, err
 	}
-	err = db.NewRaw(`SELECT x.state, COUNT(*) AS n FROM matches AS x JOIN searches AS s ON s.id = x.search_id
- WHERE x.agent_id = ? AND x.state IN ('rejected', 'sent') AND x.decided_at IS NOT NULL AND s.state <> 'deleted' GROUP BY x.state`, agent).Scan(ctx, &counts)
-	if err != nil {
-		return log, fmt.Errorf("autoemail: count the queue of agent %d: %w", agent, err)
+	if log.Rejected, err = decided(ctx, db, agent, Rejected); err != nil {
+		return log, err
 	}
-	for _, c := range counts {
-		if c.State == Rejected {
-			log.Rejected = c.N
-		} else {
-			log.Sent = c.N
-		}
+	if log.Sent, err = decided(ctx, db, agent, Sent); err != nil {
+		return log, err
 	}
 	if log.Unsent == 0 {
 		return log, nil
 	}
 	var oldest bun.NullTime
 	err = db.NewRaw(`SELECT x.found_at FROM matches AS x JOIN searches AS s ON s.id = x.search_id
- WHERE x.agent_id = ? AND x.state = 'unsent' AND s.state <> 'deleted' ORDER BY x.found_at LIMIT 1`, agent).Scan(ctx, &oldest)
+ WHERE x.agent_id = ? AND x.state = 'unsent'`+inQueue+` AND s.state <> 'deleted' ORDER BY x.found_at LIMIT 1`, agent).Scan(ctx, &oldest)
 	if err != nil {
 		return log, fmt.Errorf("autoemail: the oldest of agent %d’s queue: %w", agent, err)
 	}
@@ -157,11 +151,21 @@ func Count(ctx context.Context, db bun.IDB, agent agents.ID, now time.Time) (Bac
 	return log, nil
 }
 
+func decided(ctx context.Context, db bun.IDB, agent agents.ID, state MatchState) (int, error) {
+	var n int
+	err := db.NewRaw(`SELECT COUNT(*) FROM (SELECT 1 FROM matches AS x JOIN searches AS s ON s.id = x.search_id
+ WHERE x.agent_id = ? AND x.state = ?`+isDecided+` AND s.state <> 'deleted' LIMIT ?) AS counted`, agent, state, int64(MostCounted)).Scan(ctx, &n)
+	if err != nil {
+		return 0, fmt.Errorf("autoemail: count what agent %d %s: %w", agent, state, err)
+	}
+	return n, nil
+}
+
 // Unseen returns how many matches wait for an agent's decision: the number in the navigation.
 func Unseen(ctx context.Context, db bun.IDB, agent agents.ID) (int, error) {
 	var n int
 	err := db.NewRaw(`SELECT COUNT(*) FROM matches AS x JOIN searches AS s ON s.id = x.search_id
- WHERE x.agent_id = ? AND x.state = 'unsent' AND s.state <> 'deleted'`, agent).Scan(ctx, &n)
+ WHERE x.agent_id = ? AND x.state = 'unsent'`+inQueue+` AND s.state <> 'deleted'`, agent).Scan(ctx, &n)
 	if err != nil {
 		return 0, fmt.Errorf("autoemail: count what waits for agent %d: %w", agent, err)
 	}

@@ -48,8 +48,12 @@ func readMark(text string) (m mark, ok bool) {
 
 const itemsSQL = "SELECT x.*, s.name AS search_name FROM matches AS x JOIN searches AS s ON s.id = x.search_id WHERE x.agent_id = ? AND s.state <> 'deleted'"
 
-// inQueue are the matches that stand under Unsent: undecided ones, and approved ones that have not left.
-const inQueue = " AND x.state IN ('unsent', 'approved')"
+// inQueue are the matches that stand under Unsent: undecided ones, and approved ones that have not left. isDecided are those of
+// the other tabs. Both are what an index says of itself: SQLite takes it only for a query that says so too.
+const (
+	inQueue   = " AND x.state IN ('unsent', 'approved')"
+	isDecided = " AND x.state IN ('rejected', 'sent') AND x.decided_at IS NOT NULL"
+)
 
 // queued is how much stands under Unsent for a client.
 type queued struct {
@@ -162,7 +166,7 @@ func (t Tab) of(ctx context.Context, db bun.IDB, client clients.ID, behind int64
 
 // decided is a page of Rejected or Sent. What left without anybody's decision never was in the queue.
 func (t Tab) decided(ctx context.Context, db bun.IDB) (items []Item, next string, err error) {
-	where, args := " AND x.state = ? AND x.decided_at IS NOT NULL", []any{t.Agent, t.State}
+	where, args := " AND x.state = ?"+isDecided, []any{t.Agent, t.State}
 	if t.Client != 0 {
 		where, args = where+" AND x.client_id = ?", append(args, t.Client)
 	}
@@ -185,7 +189,7 @@ func (t Tab) decided(ctx context.Context, db bun.IDB) (items []Item, next string
 func oldestOf(ctx context.Context, db bun.IDB, agent agents.ID, ids []clients.ID) (map[clients.ID]time.Time, error) {
 	var rows []queued
 	err := db.NewRaw(`SELECT x.client_id, MIN(x.found_at) AS oldest FROM matches AS x JOIN searches AS s ON s.id = x.search_id
- WHERE x.agent_id = ? AND x.state = 'unsent' AND s.state <> 'deleted' AND x.client_id IN (?) GROUP BY x.client_id`, agent, bun.List(ids)).Scan(ctx, &rows)
+ WHERE x.agent_id = ? AND x.state = 'unsent'`+inQueue+` AND s.state <> 'deleted' AND x.client_id IN (?) GROUP BY x.client_id`, agent, bun.List(ids)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("autoemail: since when clients wait: %w", err)
 	}

@@ -36,10 +36,10 @@ func NewIndex() *Index {
 	return x
 }
 
-// Put adds or replaces a search. What c refers to must not change afterwards.
-func (x *Index) Put(id ID, c listings.Criteria, events []listings.EventKind) {
+// Put adds or replaces a search in one of its versions. What c refers to must not change afterwards.
+func (x *Index) Put(id ID, version int64, c listings.Criteria, events []listings.EventKind) {
 	r, places := recordOf(&c, events)
-	r.id = id
+	r.id, r.version = id, version
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.remove(id)
@@ -79,6 +79,14 @@ func (x *Index) remove(id ID) {
 	}
 	x.records[n], x.stands[n] = record{}, nil
 	x.free = append(x.free, n)
+}
+
+// Has says whether a search is there in just this version.
+func (x *Index) Has(id ID, version int64) bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	n, known := x.where[id]
+	return known && x.records[n].version == version
 }
 
 // Len is how many searches there are.

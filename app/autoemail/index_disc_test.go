@@ -32,7 +32,7 @@ func TestPlacesNearALineAreOnItsRightSide(t *testing.T) {
 					c.Area = append(c.Area, p)
 				}
 			}
-			index.Put(id, c, listings.EventKinds)
+			index.Put(id, 1, c, listings.EventKinds)
 			all[id] = saved{c, listings.EventKinds}
 			for range 6 {
 				toward, far := random.Float64()*math.Pi*2, miles/69.0934*(1+pick(random, .05, .02, .005, .0001)*(random.Float64()-.5)*2)

@@ -20,7 +20,7 @@ type record struct {
 	needs       uint8  // bits: features in the order of listings.Features, then openBit
 	asks        uint8  // bits: of which numbers one must be known
 	shelved     bool   // by its area or circle
-	_           uint64 // makes it a line of the processor's cache
+	version     int64  // of the auto email; with it a line of the processor’s cache
 }
 
 // span is a range of numbers, both ends included.

@@ -260,7 +260,7 @@ func TestTheIndexSaysWhatTheRuleSays(t *testing.T) {
 				continue
 			}
 			s := saved{drawCriteria(random, pick(random, homes...)), drawEvents(random)}
-			index.Put(id, s.Criteria, s.Events)
+			index.Put(id, 1, s.Criteria, s.Events)
 			all[id] = s
 		}
 		if round == 20 {
@@ -307,7 +307,7 @@ func TestANewSearchAmongAllHomesIsAllHomesAmongSearches(t *testing.T) {
 		if _, err := listings.Count(t.Context(), store.Read, listings.Query{Criteria: c}, noon); err != nil || c.BedsMax < 0 {
 			continue // no form lets it through, and the database is asked no such question
 		}
-		index.Put(id, c, nil)
+		index.Put(id, 1, c, nil)
 		all[id] = c
 		id++
 	}
@@ -351,7 +351,7 @@ func TestManyReadTheIndexBesideItsWriter(t *testing.T) {
 	homes := realHomes(t, store, 25, random)
 	index := autoemail.NewIndex()
 	wide := listings.Criteria{Statuses: listings.Statuses}
-	index.Put(1, wide, nil)
+	index.Put(1, 1, wide, nil)
 	done := make(chan struct{})
 	var readers sync.WaitGroup
 	for range 4 {
@@ -378,7 +378,7 @@ func TestManyReadTheIndexBesideItsWriter(t *testing.T) {
 		if random.IntN(3) == 0 {
 			index.Remove(id)
 		} else {
-			index.Put(id, drawCriteria(random, pick(random, homes...)), drawEvents(random))
+			index.Put(id, 1, drawCriteria(random, pick(random, homes...)), drawEvents(random))
 		}
 	}
 	close(done)
@@ -391,7 +391,7 @@ func TestMatchingMakesNoGarbage(t *testing.T) {
 	homes := realHomes(t, store, 100, random)
 	index := autoemail.NewIndex()
 	for id := range autoemail.ID(2000) {
-		index.Put(id, drawOrdinary(random, pick(random, homes...)), listings.EventKinds)
+		index.Put(id, 1, drawOrdinary(random, pick(random, homes...)), listings.EventKinds)
 	}
 	to := make([]autoemail.ID, 0, 4000)
 	found := 0
@@ -434,7 +434,7 @@ func TestPendingAndClosedHomesAreNotAskedForTheirStatus(t *testing.T) {
 		{"history", listings.Criteria{}, all, home(listings.Active, true), listings.EventStatus, false},
 	} {
 		index := autoemail.NewIndex()
-		index.Put(7, c.c, c.events)
+		index.Put(7, 1, c.c, c.events)
 		if got := autoemail.Wants(&c.c, c.events, c.home, c.kind); got != c.want || (len(index.Match(c.home, c.kind, nil)) == 1) != c.want {
 			t.Errorf("%s: %v, the index says %v", c.say, got, index.Match(c.home, c.kind, nil))
 		}

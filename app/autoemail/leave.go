@@ -13,6 +13,7 @@ import (
 	"porchlight/app/clients"
 	"porchlight/app/fault"
 	"porchlight/app/mail"
+	"porchlight/app/portal"
 )
 
 // leaveAtOnce is how many clients' letters share a transaction, and with it a commit.
@@ -131,12 +132,13 @@ func (d *desk) handle(ctx context.Context, some []party) error {
 type parcel struct {
 	client   clients.ID
 	to       permit
-	searches []*Search // that are due, or whose homes leave
-	waits    []Match   // that are due
-	sent     []Match   // that leave in this letter, or are no news to this client any more
-	off      []Match   // that leave no more: each with its new State and Reason
-	homes    []chosen  // of the letter, the newest first
-	opening  []*Search // that say in this letter how they begin
+	hush     portal.Hush // what they discarded stays quiet, unless the agent approved it
+	searches []*Search   // that are due, or whose homes leave
+	waits    []Match     // that are due
+	sent     []Match     // that leave in this letter, or are no news to this client any more
+	off      []Match     // that leave no more: each with its new State and Reason
+	homes    []chosen    // of the letter, the newest first
+	opening  []*Search   // that say in this letter how they begin
 
 	letter mail.Letter
 	text   *mail.Template

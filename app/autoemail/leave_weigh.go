@@ -10,6 +10,7 @@ import (
 	"porchlight/app/clients"
 	"porchlight/app/letters"
 	"porchlight/app/listings"
+	"porchlight/app/portal"
 )
 
 // chosen is a home of a letter.
@@ -38,7 +39,16 @@ func (d *desk) weigh(ctx context.Context, parcels []*parcel) error {
 	if err != nil {
 		return err
 	}
+	of := make([]clients.ID, len(parcels))
+	for i, p := range parcels {
+		of[i] = p.client
+	}
+	hushed, err := portal.Hushed(ctx, d.Read, of, slices.Compact(slices.Sorted(slices.Values(homes))))
+	if err != nil {
+		return err
+	}
 	for _, p := range parcels {
+		p.hush = hushed[p.client]
 		d.weighOne(p, old[p.client])
 	}
 	return nil
@@ -112,6 +122,8 @@ func (d *desk) stays(p *parcel, s *Search, m *Match) (MatchState, string) {
 		return Unsent, "This home could not be sent any more. " + hidden
 	case approved && offSince(m, fact.Listing): // nobody was asked about that
 		return Unsent, Changed(*m, *fact.Listing)
+	case (!approved || m.DecidedBy == 0) && p.hush.Quiet(m.ListingID, m.OldPrice, m.NewPrice): // unless the agent picked it all the same
+		return Dropped, "They discarded this home in their portal."
 	case approved:
 		return "", ""
 	case hidden != "":

@@ -75,7 +75,7 @@ func (j *job) matchSome(ctx context.Context, index *Index) (int, error) {
 		if len(found) == 0 {
 			next = events[len(events)-1].ID
 		}
-		went, err := j.found(ctx, some, all, mark, next)
+		went, err := j.found(ctx, index, some, all, mark, next)
 		if err != nil {
 			return 0, err
 		}
@@ -115,13 +115,13 @@ func (j *job) newsIn(ctx context.Context, events []listings.Event) ([]news, erro
 }
 
 // found writes what was found, if no other process has read these events meanwhile, and moves the mark.
-func (j *job) found(ctx context.Context, some []pair, all []news, mark, next int64) (went bool, err error) {
+func (j *job) found(ctx context.Context, index *Index, some []pair, all []news, mark, next int64) (went bool, err error) {
 	err = j.Write.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
 		n, err := affected(db.ExecContext(ctx, "UPDATE matcher_marks SET event_id = ? WHERE name = ? AND event_id = ?", next, marked, mark))
 		if went = n == 1; err != nil || !went || len(some) == 0 {
 			return err
 		}
-		searches, err := activeNow(ctx, db, some)
+		searches, err := activeNow(ctx, db, index, some)
 		if err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func (j *job) found(ctx context.Context, some []pair, all []news, mark, next int
 			s, n := searches[p.search], &all[p.event]
 			// Deleted, paused or changed since the index was read; or made after this was told, by its number: a feed's page
 			// that was on its way then says an earlier time.
-			if s == nil || n.ID <= s.SinceEvent || !Wants(&s.Criteria, s.Events, n.home, n.Kind) {
+			if s == nil || n.ID <= s.SinceEvent || s.Events != nil && !Wants(&s.Criteria, s.Events, n.home, n.Kind) {
 				continue
 			}
 			m := j.matchOf(s, n.home.Listing, n.Kind, n.once)

@@ -10,14 +10,15 @@ import (
 )
 
 // activeNow reads the auto emails of pairs as they are, and on PostgreSQL keeps others from changing them until the
-// transaction ends.
-func activeNow(ctx context.Context, db bun.Tx, some []pair) (map[ID]*Search, error) {
+// transaction ends. What they want is read only of those that the index does not know as they are; of the others there are no Events.
+func activeNow(ctx context.Context, db bun.Tx, index *Index, some []pair) (map[ID]*Search, error) {
 	ids := make([]ID, len(some))
 	for i := range some {
 		ids[i] = some[i].search
 	}
 	var rows []Search
-	query := db.NewSelect().Model(&rows).Where("s.id IN (?)", bun.List(inTurn(ids))).Where("s.state = 'active'").OrderExpr("s.id")
+	query := db.NewSelect().Model(&rows).Column("id", "client_id", "agent_id", "schedule", "slowed", "concierge", "drops_direct", "since_event", "next_at", "version").
+		Where("s.id IN (?)", bun.List(inTurn(ids))).Where("s.state = 'active'").OrderExpr("s.id")
 	if !onSQLite(db) {
 		query = query.For("UPDATE")
 	}
@@ -25,9 +26,35 @@ func activeNow(ctx context.Context, db bun.Tx, some []pair) (map[ID]*Search, err
 		return nil, err
 	}
 	all := make(map[ID]*Search, len(rows))
+	paces := map[[2]string]Search{} // there are few
+	var changed []ID
 	for i := range rows {
-		if readRow(&rows[i]) == nil {
-			all[rows[i].ID] = &rows[i]
+		s := &rows[i]
+		pace, known := paces[[2]string{s.ScheduleRaw, s.SlowedRaw}]
+		if !known {
+			pace.ScheduleRaw, pace.SlowedRaw = s.ScheduleRaw, s.SlowedRaw
+			if readPaces(&pace) != nil {
+				continue
+			}
+			paces[[2]string{s.ScheduleRaw, s.SlowedRaw}] = pace
+		}
+		s.Schedule, s.Slowed = pace.Schedule, pace.Slowed
+		all[s.ID] = s
+		if !index.Has(s.ID, s.Version) {
+			changed = append(changed, s.ID)
+			delete(all, s.ID)
+		}
+	}
+	if len(changed) == 0 {
+		return all, nil
+	}
+	var whole []Search
+	if err := db.NewSelect().Model(&whole).Where("s.id IN (?)", bun.List(changed)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	for i := range whole {
+		if readRow(&whole[i]) == nil {
+			all[whole[i].ID] = &whole[i]
 		}
 	}
 	return all, nil
@@ -113,7 +140,7 @@ func (j *job) plan(ctx context.Context, db bun.Tx, waits map[ID]*Search) error {
 			some = append(some, *s)
 		}
 	}
-	for at, ids := range j.planned(some) {
+	for at, ids := range j.dueAt(some) {
 		_, err := db.ExecContext(ctx, "UPDATE searches SET next_at = ? WHERE id IN (?) AND next_at IS NULL AND state = 'active' AND EXISTS (SELECT 1 FROM matches WHERE search_id = searches.id AND state = 'waiting')",
 			at, bun.List(inTurn(ids)))
 		if err != nil {

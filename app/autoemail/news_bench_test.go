@@ -3,6 +3,7 @@ package autoemail_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"syscall"
 	"testing"
 	"time"
@@ -106,6 +107,64 @@ func BenchmarkNews(b *testing.B) {
 	b.ReportMetric(first.Seconds()/float64(b.N), "s/first")
 	b.ReportMetric(last.Seconds()/float64(b.N), "s/last")
 	b.ReportMetric(float64(letters), "letters")
+}
+
+// BenchmarkListingGrowth is how much dearer a new home becomes for the matcher as a whole, from the event it reads to the matches
+// it has kept, from 10,000 to 100,000 auto emails where it suits as many: in ten times as many towns. Homes come from all of these, in no order.
+func BenchmarkListingGrowth(b *testing.B) {
+	few, many := newTowns(b, 10_000), newTowns(b, 100_000)
+	var cost [2]time.Duration
+	for i := 0; b.Loop(); i++ {
+		cost[0] += few.page(b, i)
+		cost[1] += many.page(b, i)
+	}
+	b.ReportMetric(float64(cost[1])/float64(cost[0]), "growth")
+	b.ReportMetric(float64(cost[1].Microseconds())/float64(b.N)/homesInPage, "µs/home")
+	b.ReportMetric(float64(few.found)/float64(b.N)/homesInPage, "matches/home")
+}
+
+const homesInPage = 1000
+
+// towns are works with many auto emails, 250 in each town.
+type towns struct {
+	*works
+	n, found int
+	random   *rand.Rand
+}
+
+func newTowns(b *testing.B, searches int) *towns {
+	b.Helper()
+	t := &towns{works: openWorks(b), n: searches / 250, random: rand.New(rand.NewPCG(9, 9))}
+	people := t.crowd(1000)
+	t.put(searches, func(i int) autoemail.Search {
+		return t.mystic(func(s *autoemail.Search) {
+			s.ClientID = people[i%len(people)].ID
+			low := int64(20_000_000 + i/t.n%100*500_000)
+			s.Criteria = listings.Criteria{Cities: []string{fmt.Sprint("Town ", i%t.n)}, PriceMin: low, PriceMax: low + 5_000_000}
+		})
+	})
+	t.runner = autoemail.NewRunner(t.options)
+	t.step()
+	return t
+}
+
+// page is what a page of homes takes the matcher, of all threads' processor time.
+func (t *towns) page(b *testing.B, i int) time.Duration {
+	b.Helper()
+	var homes []listings.Record
+	for n := range homesInPage {
+		price := int64(250_000 + t.random.IntN(400)*1000)
+		homes = append(homes, t.home(fmt.Sprintf("%d-%d", i, n), price, func(r *listings.Record) { r.City = fmt.Sprint("Town ", t.random.IntN(t.n)) }))
+	}
+	t.comes(homes...)
+	var before, after int
+	t.must(t.store.Read.NewRaw("SELECT count(*) FROM matches").Scan(b.Context(), &before))
+	start := used(b)
+	t.must(t.runner.Step(b.Context()))
+	took := used(b) - start
+	t.must(t.store.Read.NewRaw("SELECT count(*) FROM matches").Scan(b.Context(), &after))
+	t.found += after - before
+	return took
 }
 
 // BenchmarkLeaving takes the processor time of letters of 20 homes to 1,000 clients, from the moment they are due to the

@@ -34,7 +34,13 @@ func (j *job) bringBack(ctx context.Context) error {
 			return err
 		}
 		after = some[len(some)-1].ID
-		for at, ids := range j.planned(some) {
+		var readable []Search
+		for i := range some {
+			if readPaces(&some[i]) == nil {
+				readable = append(readable, some[i])
+			}
+		}
+		for at, ids := range j.dueAt(readable) {
 			_, err := j.Write.ExecContext(ctx, "UPDATE searches SET next_at = ? WHERE id IN (?) AND state = 'active' AND (next_at > ? OR next_at IS NULL)", at, bun.List(ids), at)
 			if err != nil {
 				return err
@@ -43,14 +49,12 @@ func (j *job) bringBack(ctx context.Context) error {
 	}
 }
 
-// planned sorts auto emails by when their next letter would leave.
-func (j *job) planned(some []Search) map[time.Time][]ID {
+// dueAt sorts auto emails by when their next letter would leave.
+func (j *job) dueAt(some []Search) map[time.Time][]ID {
 	by := map[time.Time][]ID{}
 	for i := range some {
-		if s := &some[i]; readRow(s) == nil {
-			at := j.due(s)
-			by[at] = append(by[at], s.ID)
-		}
+		at := j.due(&some[i])
+		by[at] = append(by[at], some[i].ID)
 	}
 	return by
 }

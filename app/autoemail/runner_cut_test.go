@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"porchlight/app/autoemail"
+	"porchlight/app/listings"
 )
 
 // cutter ends a context after so many statements.
@@ -68,4 +69,22 @@ func TestWhatIsTakenBackWhileItsLetterIsMadeDoesNotLeave(t *testing.T) {
 	wants(t, "the matches", w.states(), "unsent approved")
 	one(t, w.after(0), "\n2 Elm Street")
 	wants(t, "the matches", w.states(), "unsent sent")
+}
+
+func TestAnAutoEmailThatChangesWhileItsHomesAreFoundGetsWhatItAsksForNow(t *testing.T) {
+	w := openWorks(t)
+	s := w.asap()
+	w.step()
+	w.comes(w.home("M1", 350_000))
+	o := w.options
+	o.Read = o.Read.WithQueryHook(&before{words: "listing_events", do: func() {
+		s.Criteria.Cities = []string{"Noank"}
+		_, err := autoemail.Save(t.Context(), w.store.Write, w.maya, s, autoemail.Saving{}, w.now)
+		w.must(err)
+	}})
+	w.must(autoemail.NewRunner(o).Step(t.Context()))
+	wants(t, "the matches", w.states(), "")
+	w.comes(w.home("N1", 350_000, func(r *listings.Record) { r.City = "Noank" }))
+	w.step()
+	wants(t, "the matches", w.states(), "waiting")
 }

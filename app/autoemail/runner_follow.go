@@ -34,7 +34,7 @@ func (r *Runner) follow(ctx context.Context) (*Index, error) {
 		active := map[ID]bool{}
 		err := loadActive(ctx, r.Read, changed, func(s *Search) error {
 			active[s.ID] = true
-			f.index.Put(s.ID, s.Criteria, s.Events)
+			f.index.Put(s.ID, s.Version, s.Criteria, s.Events)
 			return nil
 		})
 		if err != nil {
@@ -58,7 +58,7 @@ func (f *follower) rebuild(ctx context.Context, r *Runner, now time.Time) (*Inde
 	}
 	index := NewIndex()
 	err := loadActive(ctx, r.Read, nil, func(s *Search) error {
-		index.Put(s.ID, s.Criteria, s.Events)
+		index.Put(s.ID, s.Version, s.Criteria, s.Events)
 		return nil
 	})
 	if err != nil {

@@ -23,6 +23,15 @@ var (
 		"%s pressed Stop for “%s” on their own page. It is paused, and nothing more of it leaves. Your other mail to them goes on.\n\n" +
 			"Ask them what did not fit, outside this app. If they want it again, open it and resume it.",
 	}
+	pausedByClient = happening{
+		"%s paused the auto email “%s”",
+		"%s paused “%s” in their portal until %s. It goes on by itself then, with what came meanwhile in one letter. Your other mail to them goes on.\n\n" +
+			"There is nothing for you to do.",
+	}
+	startedByClient = happening{
+		"%s started the auto email “%s” again",
+		"%s started “%s” again in their portal. It runs as you set it.\n\nThere is nothing for you to do.",
+	}
 	weeklyByClient = happening{
 		"%s asked for “%s” once a week",
 		"%s asked on their own page for “%s” once a week instead of more often. It is weekly now.\n\nThere is nothing for you to do. You find its new schedule on its page.",

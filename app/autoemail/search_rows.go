@@ -21,20 +21,26 @@ import (
 // readRow fills in what the row keeps as text. It is strict: a row that a later version wrote, or a hand, is an error and never
 // half a search. What could be read is filled in all the same, for its page.
 func readRow(s *Search) error {
-	s.Criteria, s.Schedule, s.Slowed, s.Events = listings.Criteria{}, Schedule{}, nil, nil
-	errs := []error{readWants(s), readSchedule(s.ScheduleRaw, &s.Schedule)}
-	if s.SlowedRaw != "" {
-		var slowed Schedule
-		err := readSchedule(s.SlowedRaw, &slowed)
-		if err == nil {
-			s.Slowed = &slowed
-		}
-		errs = append(errs, err)
-	}
-	if err := errors.Join(errs...); err != nil {
+	s.Criteria, s.Events = listings.Criteria{}, nil
+	if err := errors.Join(readWants(s), readPaces(s)); err != nil {
 		return fmt.Errorf("autoemail: read %d: %w", s.ID, err)
 	}
 	return nil
+}
+
+// readPaces reads how often it sends.
+func readPaces(s *Search) error {
+	s.Schedule, s.Slowed = Schedule{}, nil
+	err := readSchedule(s.ScheduleRaw, &s.Schedule)
+	if s.SlowedRaw == "" {
+		return err
+	}
+	var slowed Schedule
+	wrong := readSchedule(s.SlowedRaw, &slowed)
+	if wrong == nil {
+		s.Slowed = &slowed
+	}
+	return errors.Join(err, wrong)
 }
 
 // readWants reads what the index needs: criteria and events.
@@ -145,7 +151,7 @@ func scheduleText(s *Schedule) (string, error) {
 }
 
 // loadActive hands over the active auto emails among ids (nil: all), in no order, with what an index needs of them and
-// nothing else: ID, AgentID, ClientID, Criteria and Events. One that can't be read is passed over; Tend pauses it.
+// nothing else: ID, AgentID, ClientID, Version, Criteria and Events. One that can't be read is passed over; Tend pauses it.
 func loadActive(ctx context.Context, db bun.IDB, ids []ID, each func(*Search) error) error {
 	if ids == nil {
 		return loadRows(ctx, db.NewSelect().Model((*Search)(nil)), each)
@@ -163,6 +169,7 @@ type wanting struct {
 	id               ID
 	agent            agents.ID
 	client           clients.ID
+	version          int64
 	criteria, events string
 }
 
@@ -182,7 +189,7 @@ func loadRows(ctx context.Context, query *bun.SelectQuery, each func(*Search) er
 	}()
 	for batch := range batches {
 		for _, row := range batch {
-			s := Search{ID: row.id, AgentID: row.agent, ClientID: row.client, CriteriaRaw: row.criteria, EventsRaw: row.events}
+			s := Search{ID: row.id, AgentID: row.agent, ClientID: row.client, Version: row.version, CriteriaRaw: row.criteria, EventsRaw: row.events}
 			if readWants(&s) != nil {
 				continue
 			}
@@ -199,7 +206,7 @@ func loadRows(ctx context.Context, query *bun.SelectQuery, each func(*Search) er
 }
 
 func fetch(ctx context.Context, query *bun.SelectQuery, to chan<- []wanting) error {
-	rows, err := query.Column("id", "agent_id", "client_id", "criteria", "events").Where("s.state = 'active'").Rows(ctx)
+	rows, err := query.Column("id", "agent_id", "client_id", "version", "criteria", "events").Where("s.state = 'active'").Rows(ctx)
 	if err != nil {
 		return err
 	}
@@ -220,7 +227,7 @@ func fetch(ctx context.Context, query *bun.SelectQuery, to chan<- []wanting) err
 			batch = make([]wanting, 0, size)
 		}
 		var row wanting
-		if err := rows.Scan(&row.id, &row.agent, &row.client, &row.criteria, &row.events); err != nil {
+		if err := rows.Scan(&row.id, &row.agent, &row.client, &row.version, &row.criteria, &row.events); err != nil {
 			return err
 		}
 		batch = append(batch, row)
