@@ -22,8 +22,10 @@ import (
 	"porchlight/app/feed"
 	"porchlight/app/listings"
 	"porchlight/app/mail"
+	"porchlight/app/nudge"
 	"porchlight/app/outbox"
 	"porchlight/app/photos"
+	"porchlight/app/portal"
 	"porchlight/app/web"
 	"porchlight/db"
 	"porchlight/views"
@@ -54,6 +56,7 @@ type house struct {
 	vault    *feed.Vault
 	photos   *photos.Cache
 	searches *autoemail.Runner
+	nudges   *nudge.Runner
 	server   *web.Server
 }
 
@@ -113,12 +116,22 @@ func open(ctx context.Context, s *settings) (_ *house, err error) {
 		Write: h.store.Write, Read: h.store.Read, Ledger: h.ledger, Renderer: h.renderer, BaseURL: s.BaseURL,
 		OnPosted: h.courier.Kick, Clock: clock, Log: h.log,
 	})
+	h.nudges = nudge.NewRunner(nudge.Options{
+		Write: h.store.Write, Read: h.store.Read, Ledger: h.ledger, Renderer: h.renderer, BaseURL: s.BaseURL, OnPosted: h.courier.Kick, Clock: clock, Log: h.log,
+	})
 	code, err := h.setupCode(ctx)
 	if err != nil {
 		return nil, err
 	}
+	if err := agents.RefreshMailboxes(ctx, h.store.Write); err != nil {
+		return nil, err
+	}
+	keys, err := portal.OpenKeys(ctx, h.store.Write, clock())
+	if err != nil {
+		return nil, err
+	}
 	h.server, err = web.New(web.Options{
-		Store: h.store, Ledger: h.ledger, Courier: h.courier, Renderer: h.renderer, Mailbox: mailbox, Feeds: h.feeds, Vault: h.vault, Photos: h.photos, AutoEmails: h.searches,
+		PortalKeys: keys, Store: h.store, Ledger: h.ledger, Courier: h.courier, Renderer: h.renderer, Mailbox: mailbox, Feeds: h.feeds, Vault: h.vault, Photos: h.photos, AutoEmails: h.searches,
 		BaseURL: s.BaseURL, SetupCode: code, TrustedProxies: s.TrustedProxies, MetricsToken: s.MetricsToken, Clock: clock, Log: h.log,
 	})
 	return h, err
@@ -202,6 +215,7 @@ func (h *house) serve(ctx context.Context) error {
 	group.Go(func() error { return h.feeds.Run(ctx) })
 	group.Go(func() error { return h.photos.Run(ctx) })
 	group.Go(func() error { return h.searches.Run(ctx) })
+	group.Go(func() error { return h.nudges.Run(ctx) })
 	group.Go(func() error {
 		if err := h.server.App().Listener(listener); err != nil {
 			return fmt.Errorf("serve: %w", err)
@@ -209,6 +223,9 @@ func (h *house) serve(ctx context.Context) error {
 		return nil
 	})
 	debug.FreeOSMemory() // what starting took and serving does not need: a small server has other uses for it
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(60) // garbage of a thousand pages at once is more than half of what they take
+	}
 	h.log.Info("Porchlight serves", "at", h.settings.BaseURL, "on", listener.Addr().String(), "database", h.store.Kind())
 	if h.server.SetupCode != "" {
 		h.log.Info("Nobody can sign in yet: open /setup", "url", h.settings.BaseURL+"/setup", "code", h.server.SetupCode)

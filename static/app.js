@@ -90,6 +90,7 @@
   });
   addEventListener("pageshow", (e) => {
     if (!e.persisted) return;
+    if (document.querySelector(".portal-top")) location.reload(); // somebody may have signed out since
     all("form[data-busy]").forEach((form) => { delete form.dataset.busy; all("button", form).forEach((b) => { b.disabled = false; }); });
   });
 
@@ -322,6 +323,84 @@
   document.addEventListener("touchend", () => swiped(true));
   document.addEventListener("touchcancel", () => swiped(false));
   // End of concierge.
+
+  // Portal: photos large, one beside the other, to swipe, to walk with the arrow keys and to zoom; and sharing.
+  const viewer = (gallery, at) => {
+    const box = document.createElement("dialog"), strip = document.createElement("div"), words = document.createElement("p");
+    box.className = "viewer";
+    strip.className = "viewer-strip";
+    box.setAttribute("aria-label", "Photos");
+    const photos = all("[data-photo]", gallery);
+    for (const photo of photos) {
+      const frame = document.createElement("div"), img = new Image();
+      img.loading = "lazy";
+      img.src = photo.href;
+      img.alt = photo.querySelector("img")?.alt || "";
+      frame.append(img);
+      strip.append(frame);
+    }
+    const here = () => Math.round(strip.scrollLeft / strip.clientWidth);
+    const show = (n, behavior) => strip.scrollTo({ left: Math.min(photos.length - 1, Math.max(0, n)) * strip.clientWidth, behavior });
+    let last = at;
+    const told = () => {
+      if (strip.clientWidth) last = here();
+      const now = (here() + 1) + " of " + photos.length;
+      if (words.textContent !== now) words.textContent = now;
+      all(".zoomed", strip).forEach((f) => { if (strip.children[here()] !== f) f.classList.remove("zoomed"); });
+    };
+    const zoom = (frame, x = .5, y = .5) => {
+      if (!frame.classList.toggle("zoomed")) return;
+      frame.scrollTo((frame.scrollWidth - frame.clientWidth) * x, (frame.scrollHeight - frame.clientHeight) * y);
+    };
+    const smooth = () => calm.matches ? "instant" : "smooth";
+    const press = (className, label, sign, act) => {
+      const b = document.createElement("button");
+      b.type = "button";
+      b.className = className;
+      b.setAttribute("aria-label", label);
+      b.textContent = sign;
+      b.addEventListener("click", act);
+      box.append(b);
+    };
+    words.setAttribute("role", "status");
+    box.append(strip, words);
+    if (photos.length > 1) {
+      press("viewer-before", "The photo before", "\u2039", () => show(here() - 1, smooth()));
+      press("viewer-after", "The next photo", "\u203a", () => show(here() + 1, smooth()));
+    }
+    press("viewer-close", "Close", "\u00d7", () => box.close());
+    strip.addEventListener("scroll", told, { passive: true });
+    strip.addEventListener("click", (e) => {
+      const frame = e.target.closest(".viewer-strip > div");
+      if (frame) zoom(frame, e.clientX / innerWidth, e.clientY / innerHeight);
+    });
+    box.addEventListener("keydown", (e) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[e.key];
+      const frame = strip.children[here()];
+      if (step && !frame.classList.contains("zoomed")) { e.preventDefault(); show(here() + step, smooth()); }
+      else if (e.key === "Home" || e.key === "End") { e.preventDefault(); show(e.key === "Home" ? 0 : photos.length, "instant"); }
+      else if (e.key === "+" || e.key === "-" || e.key === "z") { if (frame.classList.contains("zoomed") !== (e.key === "+")) zoom(frame); }
+    });
+    box.addEventListener("close", () => { box.remove(); photos[last]?.focus({ preventScroll: true }); });
+    document.body.append(box);
+    box.showModal();
+    show(at, "instant");
+    told();
+  };
+  document.addEventListener("click", (e) => {
+    const photo = e.target.closest("[data-gallery] [data-photo]");
+    if (photo && !e.ctrlKey && !e.metaKey) { e.preventDefault(); viewer(photo.closest("[data-gallery]"), photo.dataset.photo - 1); }
+    const share = e.target.closest("[data-share]");
+    if (share && navigator.share && matchMedia("(pointer: coarse)").matches) {
+      e.stopImmediatePropagation();
+      navigator.share({ url: share.dataset.share, title: document.title }).catch(() => {}); // they thought better of it
+    }
+  }, true);
+  document.addEventListener("keydown", (e) => {
+    const row = e.target.matches?.("[data-gallery] .gallery-large") && e.target;
+    if (row && e.key === "Enter") viewer(row.parentElement, Math.round(row.scrollLeft / row.clientWidth));
+  });
+  // End of portal.
 
   // A letter's page: a wheel, a touch or a key is a person's, and says that the homes are looked at. Programs that open every
   // link do none of these, and a script's own events don't count.

@@ -15,7 +15,7 @@ import (
 	"github.com/gofiber/template/html/v2"
 )
 
-//go:embed all:layouts all:shared all:errors all:home all:sessions all:setup all:settings all:clients all:consents all:mailings all:outbox all:mailbox all:imports all:listings all:feeds all:homes all:searches all:concierge all:digests all:lookouts
+//go:embed all:layouts all:shared all:errors all:home all:sessions all:setup all:settings all:clients all:consents all:mailings all:outbox all:mailbox all:imports all:listings all:feeds all:homes all:searches all:concierge all:digests all:lookouts all:portal
 var pages embed.FS
 
 //go:embed letters

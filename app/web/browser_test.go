@@ -39,6 +39,8 @@ func TestInABrowser(t *testing.T) {
 		walk("the concierge queue by keyboard", desk, conciergeByKeyboard)
 		walk("a letter’s page, by a program and by a person", phone, letterPageSeen)
 		walk("the concierge queue by swipe", phone, conciergeBySwipe)
+		walk("a forwarded letter on a phone", phone, forwardedLetter)
+		walk("a forwarded letter at a desk without JavaScript", screen{width: 1280, scriptOff: true}, forwardedLetter)
 		walk("an area drawn with the mouse", desk, areaByMouse)
 		walk("an area drawn on a phone", phone, areaByMouse)
 		walk("an area drawn with the keyboard", desk, areaByKeyboard)

@@ -126,7 +126,11 @@ func (s *Server) clientIndexView(c *fiber.Ctx, q clientQuery, quick quickForm) (
 type clientNewPage struct{ Form clientForm }
 
 func (s *Server) clientNew(c *fiber.Ctx) error {
-	form := newClientForm(clientTyped{Status: string(clients.Active)}, nil)
+	typed := clientTyped{Status: string(clients.Active)}
+	if err := s.askedClient(c, &typed); err != nil {
+		return err
+	}
+	form := newClientForm(typed, nil)
 	form.Action, form.Cancel = "/clients", "/clients"
 	form.First.Focus = true
 	return s.page(c, page{Title: "Add client", Section: "clients", View: "clients/new", Data: clientNewPage{form}})

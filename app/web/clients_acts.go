@@ -12,6 +12,7 @@ import (
 	"porchlight/app/consent"
 	"porchlight/app/fault"
 	"porchlight/app/outbox"
+	"porchlight/app/portal"
 )
 
 // confirmPage is the one step between asking for something and its being done. What it says goes into the ledger.
@@ -202,6 +203,9 @@ func (s *Server) clientDelete(c *fiber.Ctx) error {
 			return err
 		}
 		if err := s.Ledger.Forget(ctx, db, one, s.byAgent(c, deletePage(nameless).wording(), ""), now); err != nil {
+			return err
+		}
+		if err := portal.Dissolve(ctx, db, one.ID); err != nil {
 			return err
 		}
 		_, err := clients.Delete(ctx, db, me(c).ID, one.ID)

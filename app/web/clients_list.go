@@ -11,6 +11,7 @@ import (
 
 	"porchlight/app/clients"
 	"porchlight/app/outbox"
+	"porchlight/app/portal"
 )
 
 // clientQuery is what My Clients shows; all of it stands in the address.
@@ -156,10 +157,15 @@ func (s *Server) clientRows(c *fiber.Ctx, some []clients.Client) ([]clientRow, e
 	for _, one := range back {
 		waits[one.ID] = true
 	}
+	wrote, err := portal.Unread(c.UserContext(), s.Store.Read, me(c).ID)
+	if err != nil {
+		return nil, err
+	}
 	now, loc := s.Clock(), brokerage.Location()
 	rows := make([]clientRow, len(some))
 	for i, one := range some {
 		rows[i] = newClientRow(one, glances[one.ID], waits[one.ID], now, loc)
+		rows[i].Pills += wrotePill(wrote[one.ID])
 	}
 	return rows, nil
 }

@@ -29,6 +29,7 @@ type clientPage struct {
 	Added                 string
 	Notes                 string
 	Autos                 clientAutos
+	Portal                clientPortal
 	Letters               []letterLine
 	MoreLetters           bool
 	Gates                 []gateLine
@@ -117,6 +118,9 @@ func (s *Server) clientPageOf(c *fiber.Ctx, one clients.Client) (clientPage, err
 		return clientPage{}, err
 	}
 	view.Gates = append(append(view.Gates, house...), found...)
+	if view.Portal, err = s.clientPortalOf(ctx, me(c), one, autos, now, loc); err != nil {
+		return clientPage{}, err
+	}
 	if one.Status == clients.OnVacation {
 		view.Vacation = day(one.VacationUntil, loc)
 	}

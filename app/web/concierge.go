@@ -104,6 +104,7 @@ func (s *Server) queueFrom(c *fiber.Ctx) queueQuery {
 type queueTab struct {
 	Word, URL string
 	Count     int
+	More      bool // than Count
 	Here      bool
 }
 
@@ -124,7 +125,7 @@ func (s *Server) queueAround(c *fiber.Ctx, q queueQuery) (queueAround, autoemail
 	around := queueAround{Unseen: log.Unsent, Late: log.Late}
 	for i, n := range []int{log.Unsent, log.Rejected, log.Sent} {
 		t := queueTabs[i]
-		around.Tabs = append(around.Tabs, queueTab{Word: t.word, URL: queueQuery{tab: t.name}.url(), Count: n, Here: t.name == q.tab})
+		around.Tabs = append(around.Tabs, queueTab{Word: t.word, URL: queueQuery{tab: t.name}.url(), Count: n, More: i > 0 && n == autoemail.MostCounted, Here: t.name == q.tab})
 	}
 	if log.Unsent > 0 {
 		around.Summary = homesCount(log.Unsent) + " to look at"

@@ -33,6 +33,7 @@ var kindWords = map[consent.Kind]struct{ class, say string }{
 	consent.Complained:    {"stop", "Marked as spam"},
 	consent.Undeliverable: {"stop", "The address refused mail for good"},
 	consent.Deliverable:   {"done", "The address works again"},
+	consent.Moved:         {"", "Moved to another agent"},
 	consent.Erased:        {"", "Client deleted"},
 }
 
@@ -83,6 +84,7 @@ func howPhrase(one clients.Client, e consent.Event) string {
 var doorWords = map[consent.Door]string{
 	consent.DoorPage:     "on the unsubscribe page",
 	consent.DoorOneClick: "with the mail program’s unsubscribe button (one click)",
+	consent.DoorPortal:   "in the portal",
 	consent.DoorAgent:    "in Porchlight",
 	consent.DoorImport:   "by an import",
 	consent.DoorBounce:   "said by their mail server",

@@ -86,6 +86,9 @@ func (s *Server) explain(c *fiber.Ctx, err error) Problem {
 		if say == "" {
 			say = "The browser sent something this page can't read. Go back and try once more."
 		}
+		if fe.Code == http.StatusRequestEntityTooLarge && strings.HasSuffix(c.Path(), "/messages") {
+			say = "A message can have 4,000 characters, and this one is far longer. Nothing was sent. Go back: what you typed is still there, to be sent in parts."
+		}
 		if fe.Code == http.StatusMethodNotAllowed {
 			fe.Code = http.StatusNotFound
 		}

@@ -20,8 +20,10 @@ import (
 	"porchlight/app/listings"
 	"porchlight/app/mail"
 	"porchlight/app/mail/mailtest"
+	"porchlight/app/nudge"
 	"porchlight/app/outbox"
 	"porchlight/app/photos"
+	"porchlight/app/portal"
 	"porchlight/app/web"
 	"porchlight/db"
 	"porchlight/db/dbtest"
@@ -37,6 +39,7 @@ type house struct {
 	ledger   *consent.Ledger
 	courier  *outbox.Courier
 	searches *autoemail.Runner
+	nudges   *nudge.Runner
 	server   *web.Server
 	smtp     *mailtest.Server
 
@@ -101,9 +104,16 @@ func openAt(t testing.TB, base string, change ...func(*web.Options)) *house {
 	h.searches = autoemail.NewRunner(autoemail.RunnerOptions{
 		Write: h.store.Write, Read: h.store.Read, Ledger: h.ledger, Renderer: renderer, BaseURL: base, OnPosted: h.courier.Kick, Clock: h.clock, Log: log,
 	})
+	h.nudges = nudge.NewRunner(nudge.Options{
+		Write: h.store.Write, Read: h.store.Read, Ledger: h.ledger, Renderer: renderer, BaseURL: base, OnPosted: h.courier.Kick, Clock: h.clock, Log: log,
+	})
+	keys, err := portal.OpenKeys(t.Context(), h.store.Write, h.now)
+	if err != nil {
+		t.Fatal(err)
+	}
 	options := web.Options{
-		AutoEmails: h.searches,
-		Store:      h.store, Photos: cache, Feeds: feeds, Vault: vault, Ledger: h.ledger, Courier: h.courier, Renderer: renderer, Mailbox: mailbox, BaseURL: base,
+		AutoEmails: h.searches, PortalKeys: keys,
+		Store: h.store, Photos: cache, Feeds: feeds, Vault: vault, Ledger: h.ledger, Courier: h.courier, Renderer: renderer, Mailbox: mailbox, BaseURL: base,
 		SetupCode: "ABCD-EFGH-JKLM", MetricsToken: "secret", Clock: h.clock, Log: log,
 	}
 	for _, set := range change {

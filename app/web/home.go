@@ -8,6 +8,7 @@ import (
 	"porchlight/app/agents"
 	"porchlight/app/clients"
 	"porchlight/app/outbox"
+	"porchlight/app/portal"
 )
 
 func (s *Server) homeRoutes() []route {
@@ -24,6 +25,7 @@ type homeView struct {
 	Banners        []banner
 	Waiting        homeWaiting
 	Notices        noticesView
+	Acts           []actLine
 	Clients        []homeFigure
 	NoClients      bool
 	Autos          []homeFigure
@@ -61,6 +63,13 @@ func (s *Server) homeShow(c *fiber.Ctx) error {
 		return err
 	}
 	if v.Autos, err = s.homeAutos(c, now, b.Location()); err != nil {
+		return err
+	}
+	acts, err := portal.Activity(ctx, s.Store.Read, a.ID, 0, actsShown)
+	if err != nil {
+		return err
+	}
+	if v.Acts, err = s.actLines(ctx, acts, true, 0, now, b.Location()); err != nil {
 		return err
 	}
 	if v.Notices, err = s.notices(c, b); err != nil {

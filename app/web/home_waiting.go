@@ -12,6 +12,8 @@ import (
 // homeWaiting is what waits for this agent: homes in the concierge queue, and people.
 type homeWaiting struct {
 	Queue  *homeQueue // nil: nothing is in it
+	Wrote  []wroteLine
+	More   int // others who wrote
 	People []waitingPerson
 }
 
@@ -41,6 +43,9 @@ func (s *Server) homeWaiting(c *fiber.Ctx, now time.Time, loc *time.Location) (h
 			return v, err
 		}
 		v.Queue.Say = capital(count(queue.Unsent, "home", "homes")) + " for " + count(of, "client", "clients")
+	}
+	if v.Wrote, v.More, err = s.wroteLines(c); err != nil {
+		return v, err
 	}
 	people, err := s.waiting(c)
 	for _, one := range people {

@@ -32,6 +32,7 @@ type page struct {
 
 	Agent     agents.Agent
 	Brokerage agents.Brokerage
+	Looks     looksOn // how the house shows itself, on the pages clients see
 	Mailbox   bool
 	Waiting   int // clients and notices that need this agent
 	Unseen    int // homes in the concierge queue that wait for this agent
@@ -90,21 +91,34 @@ func (s *Server) publicPage(c *fiber.Ctx, p page) error {
 	if p.Brokerage, err = s.brokerage(c); err != nil {
 		return err
 	}
+	if p.Looks, err = s.looksOn(c); err != nil {
+		return err
+	}
 	return s.layout(c, "layouts/public", p)
 }
 
 func (s *Server) layout(c *fiber.Ctx, layout string, p page) error {
-	if said := c.Cookies(s.cookie("flash")); said != "" {
-		if text, err := base64.RawURLEncoding.DecodeString(said); err == nil {
-			p.Flash = string(text)
-		}
-		s.setCookie(c, "flash", "", time.Time{})
-	}
+	p.Flash = s.flashed(c)
 	if p.Status != 0 {
 		c.Status(p.Status)
 	}
 	private(c)
 	return s.write(c, layout, p)
+}
+
+// flashCookie carries what is to be said on the next page. Its name has a mark of this installation: another one on the same host
+// says its own.
+func (s *Server) flashCookie() string { return "flash-" + s.PortalKeys.Mark() }
+
+// flashed is what was to be said on this page, which says it once. What somebody else wrote into the browser is not said.
+func (s *Server) flashed(c *fiber.Ctx) string {
+	said := c.Cookies(s.cookie(s.flashCookie()))
+	if said == "" {
+		return ""
+	}
+	s.setCookie(c, s.flashCookie(), "", time.Time{})
+	sealed, _ := base64.RawURLEncoding.DecodeString(said) // none: nothing is said
+	return s.PortalKeys.Unseal(string(sealed))
 }
 
 // fragment answers with a view alone.
@@ -139,7 +153,7 @@ func (s *Server) show(c *fiber.Ctx, p page, fragment string, data any) error {
 // redirect sends the browser on after a POST: 303, or what htmx follows. say appears on the next page.
 func (s *Server) redirect(c *fiber.Ctx, path, say string) error {
 	if say != "" {
-		s.setCookie(c, "flash", base64.RawURLEncoding.EncodeToString([]byte(say)), s.Clock().Add(time.Minute))
+		s.setCookie(c, s.flashCookie(), base64.RawURLEncoding.EncodeToString([]byte(s.PortalKeys.Seal(say))), s.Clock().Add(time.Minute))
 	}
 	if c.Get("HX-Request") == "true" {
 		c.Set("HX-Redirect", path)

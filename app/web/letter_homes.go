@@ -58,6 +58,9 @@ func (s *Server) letterLayout(c *fiber.Ctx, p page) error {
 	if p.Brokerage, err = s.brokerage(c); err != nil {
 		return err
 	}
+	if p.Looks, err = s.looksOn(c); err != nil {
+		return err
+	}
 	p.Brokerage.PostalAddress = strings.Join(strings.FieldsFunc(p.Brokerage.PostalAddress, func(r rune) bool { return r == '\n' || r == '\r' }), ", ")
 	if p.Status != 0 {
 		c.Status(p.Status)
@@ -74,10 +77,14 @@ type shownPage struct {
 	Homes   []shownHome
 	Legal   []legal
 	Changed bool // something is no longer as it was in the letter
+	Own     ownForm
 }
 
 // agentLine is whom to ask.
-type agentLine struct{ Name, Phone, Dial, House string }
+type agentLine struct {
+	Name, Phone, Dial, House string
+	Photo                    string // its path; empty: none
+}
 
 // shownHome is one home of a letter as it is today. Of one that is no longer shown there is only ID and Gone.
 type shownHome struct {
@@ -106,6 +113,11 @@ func (s *Server) shownAgent(c *fiber.Ctx, id agents.ID) (agentLine, error) {
 		line, err = agentLine{Name: house.Name, Phone: house.Phone}, nil
 	}
 	line.Dial = dial(line.Phone)
+	if err != nil {
+		return line, err
+	}
+	photo, err := agents.Photo(c.UserContext(), s.Store.Read, id)
+	line.Photo = markPath(photo)
 	return line, err
 }
 
@@ -128,6 +140,7 @@ func (s *Server) letterHomesShow(c *fiber.Ctx, shown outbox.Shown) error {
 	if err != nil {
 		return err
 	}
+	view.Own = newOwnForm(view.Path, view.Agent.Name, "", "", nil)
 	title := count(len(view.Homes), "home", "homes")
 	if view.Agent.Name != "" {
 		title += " from " + view.Agent.Name

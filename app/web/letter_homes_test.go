@@ -72,7 +72,7 @@ func forSale(key string, price int64, change ...func(*listings.Record)) listings
 }
 
 // plainOf is the text of a mail with all its links whole.
-func plainOf(t *testing.T, m mailtest.Message) string {
+func plainOf(t testing.TB, m mailtest.Message) string {
 	t.Helper()
 	_, body, _ := bytes.Cut(m.Data, []byte("\r\n\r\n"))
 	text, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(body)))

@@ -36,12 +36,17 @@ const homesMost = 64 << 20
 // allowUpload lets a signed-in broker send a file of homes, which is larger and longer on its way than any other form.
 // Everybody else meets the usual limits, whatever they name.
 func (s *Server) allowUpload(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	if string(header.Method()) != http.MethodPost || string(header.RequestURI()) != homesImportPath {
+	path := string(header.RequestURI())
+	picture := path == looksLogoPath || path == profilePhotoPath
+	if string(header.Method()) != http.MethodPost || path != homesImportPath && !picture {
 		return fasthttp.RequestConfig{}
 	}
 	ctx, cancel := uploadContext()
 	defer cancel()
 	a, _, err := agents.Authenticate(ctx, s.Store.Read, s.Store.Write, string(header.Cookie(s.cookie("session"))), s.Clock())
+	if err == nil && picture {
+		return fasthttp.RequestConfig{MaxRequestBodySize: pictureMost + 1<<20, ReadTimeout: time.Minute}
+	}
 	if err != nil || !a.Broker() {
 		return fasthttp.RequestConfig{}
 	}

@@ -254,5 +254,8 @@ func (s *Server) lookingSign(c *fiber.Ctx) error {
 // link do none of that.
 func (s *Server) letterSeen(c *fiber.Ctx, shown outbox.Shown) error {
 	s.signed(c, shown.Agent, c.Locals("letter").(outbox.Link).Client)
+	if err := s.letterPlace(c, shown); err != nil {
+		return err
+	}
 	return c.SendStatus(http.StatusNoContent)
 }

@@ -50,12 +50,25 @@ func (s *Server) harden(c *fiber.Ctx) {
 	c.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	c.Set("X-Content-Type-Options", "nosniff")
 	c.Set("X-Frame-Options", "DENY")
-	c.Set("Referrer-Policy", "same-origin") // tokens stand in addresses: no other site may see them
+	c.Set("Referrer-Policy", "same-origin")
+	if behindKey(c.Path()) {
+		c.Set("Referrer-Policy", "no-referrer") // errors, too, answer at such an address
+	}
 	c.Set("Cross-Origin-Opener-Policy", "same-origin")
 	c.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
 	if s.secure {
 		c.Set("Strict-Transport-Security", "max-age=31536000")
 	}
+}
+
+// behindKey says whether a path is one of those that clients open, with a token or a device and not by signing in.
+func behindKey(path string) bool {
+	for _, one := range []string{"/p", "/l", "/u", "/d"} {
+		if path == one || strings.HasPrefix(path, one+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // allowImages lets the page in hand show pictures from these hosts, too: "https://tiles.example.org".
@@ -76,8 +89,14 @@ func (s *Server) refuseForgery(c *fiber.Ctx) error {
 	if path := c.Path(); strings.HasPrefix(path, "/u/") || strings.HasPrefix(path, "/l/") || strings.HasPrefix(path, "/d/") {
 		return c.Next()
 	}
+	header := []string{"Origin", "Sec-Fetch-Site"}
+	// A portal's pages have no referrer, so where the connection is not encrypted their own forms say "Origin: null" and
+	// nothing else. Its cookies never come with another site's POST (SameSite=Lax).
+	if behindKey(c.Path()) && c.Get("Origin") == "null" && c.Get("Sec-Fetch-Site") == "" {
+		header = nil
+	}
 	r := &http.Request{Method: c.Method(), Host: string(c.Request().Host()), URL: &url.URL{Path: c.Path()}, Header: http.Header{}}
-	for _, name := range []string{"Origin", "Sec-Fetch-Site"} {
+	for _, name := range header {
 		if value := c.Get(name); value != "" {
 			r.Header.Set(name, value)
 		}

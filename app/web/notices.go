@@ -25,7 +25,7 @@ type noticeRow struct {
 
 var noticeIcons = map[agents.NoticeKind]string{
 	agents.NoticeOptOut: "mail-x", agents.NoticeOptIn: "mail-check", agents.NoticePause: "pause",
-	agents.NoticeStatus: "palmtree", agents.NoticeSearch: "mails", agents.NoticeAddress: "triangle-alert", agents.NoticeMail: "octagon-x", agents.NoticeImport: "upload",
+	agents.NoticeStatus: "palmtree", agents.NoticeSearch: "mails", agents.NoticeClient: "handshake", agents.NoticePortal: "key-round", agents.NoticeHousehold: "users", agents.NoticeMessage: "message-square", agents.NoticeAddress: "triangle-alert", agents.NoticeMail: "octagon-x", agents.NoticeImport: "upload",
 }
 
 // noticesShown are as many as a person reads at once; dismissing one brings up the next.

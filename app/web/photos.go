@@ -33,8 +33,8 @@ func (s *Server) photoShow(c *fiber.Ctx) error {
 // allowLinked lets pages that show homes show the photos that a feed wants shown from its own hosts. It is the page's
 // policy that counts for what is swapped into it later, so it names the hosts of all homes, not of those on it.
 func (s *Server) allowLinked(c *fiber.Ctx) {
-	shows := false
-	for _, at := range []string{"/listings", "/l/", "/letters", "/concierge"} {
+	shows := c.Path() == "/p" || strings.HasPrefix(c.Path(), "/clients/") && strings.Contains(c.Path(), "/portal")
+	for _, at := range []string{"/listings", "/l/", "/letters", "/concierge", "/p/"} {
 		shows = shows || strings.HasPrefix(c.Path(), at)
 	}
 	if !shows || s.Photos == nil {

@@ -35,6 +35,7 @@ type profileView struct {
 	Email                  string
 	Version                int64
 	From                   fromLine
+	Picture                markForm
 }
 
 func (s *Server) profileCard(c *fiber.Ctx, status int, f profileForm, t trouble) error {
@@ -54,6 +55,11 @@ func (s *Server) profileCard(c *fiber.Ctx, status int, f profileForm, t trouble)
 		return err
 	}
 	v.From = fromLineOf(a, everybody, b.Name, b.SendingDomains)
+	photo, err := agents.Photo(c.UserContext(), s.Store.Read, a.ID)
+	if err != nil {
+		return err
+	}
+	v.Picture = newMarkForm(profilePhotoPath, "Your photo", photo, t.fields["picture"])
 	v.Name.Required, v.Name.Autocomplete = true, "name"
 	v.Name.Hint = "Clients see it as the sender of your letters."
 	v.Phone.Type, v.Phone.Autocomplete = "tel", "tel"

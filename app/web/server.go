@@ -23,6 +23,7 @@ import (
 	"porchlight/app/mail"
 	"porchlight/app/outbox"
 	"porchlight/app/photos"
+	"porchlight/app/portal"
 	"porchlight/db"
 	"porchlight/static"
 	"porchlight/views"
@@ -39,6 +40,7 @@ type Options struct {
 	Vault          *feed.Vault
 	Photos         *photos.Cache
 	AutoEmails     *autoemail.Runner
+	PortalKeys     *portal.Keys
 	BaseURL        string   // without a slash at the end; links in mail begin with it
 	SetupCode      string   // what /setup asks for
 	TrustedProxies []string // whose X-Forwarded-For is believed
@@ -60,11 +62,12 @@ type Server struct {
 
 	imports *importDesk
 	towns   townBook
+	turns   portalTurns
 }
 
 // New builds the app and registers every route. It fails if a view is broken.
 func New(o Options) (*Server, error) {
-	s := &Server{Options: o, origin: http.NewCrossOriginProtection(), secure: strings.HasPrefix(o.BaseURL, "https://"), imports: newImportDesk()}
+	s := &Server{Options: o, origin: http.NewCrossOriginProtection(), secure: strings.HasPrefix(o.BaseURL, "https://"), imports: newImportDesk(), turns: newPortalTurns()}
 	if s.LookupTXT == nil {
 		s.LookupTXT = net.DefaultResolver.LookupTXT
 	}
@@ -78,7 +81,7 @@ func New(o Options) (*Server, error) {
 	s.app = fiber.New(fiber.Config{
 		AppName: "Porchlight", ErrorHandler: s.fail,
 		Immutable: true, CaseSensitive: true, StrictRouting: true, UnescapePath: true,
-		ReadTimeout: 10 * time.Second, IdleTimeout: 60 * time.Second, ReadBufferSize: 16 << 10, BodyLimit: 1 << 20,
+		ReadTimeout: 10 * time.Second, IdleTimeout: 60 * time.Second, ReadBufferSize: 16 << 10, ReduceMemoryUsage: true, BodyLimit: 1 << 20,
 		ProxyHeader: "X-Forwarded-For", EnableIPValidation: true, EnableTrustedProxyCheck: true, TrustedProxies: o.TrustedProxies,
 		DisableStartupMessage: true,
 	})
@@ -131,7 +134,9 @@ func (s *Server) routes() []route {
 		s.letterRoutes(), s.outboxRoutes(), s.settingsRoutes(), s.mailboxRoutes(),
 		s.signingRoutes(),
 		s.listingImportRoutes(), s.mapRoutes(), s.listingRoutes(), s.feedRoutes(), s.photoRoutes(), s.letterHomeRoutes(),
-		s.searchRoutes(), s.conciergeRoutes(), s.digestRoutes(), s.lookoutRoutes(), s.suitRoutes(),
+		s.searchRoutes(), s.conciergeRoutes(), s.digestRoutes(), s.lookoutRoutes(),
+		s.portalKeyRoutes(), s.portalHomeRoutes(), s.portalTalkRoutes(), s.portalSearchRoutes(), s.portalHouseholdRoutes(), s.portalChoiceRoutes(),
+		s.clientPortalRoutes(), s.suitRoutes(),
 	} {
 		all = append(all, some...)
 	}

@@ -42,7 +42,7 @@ type menuItem struct {
 func (s *Server) settings(c *fiber.Ctx, status int, path, title, view string, data any) error {
 	var menu []menuItem
 	if me(c).Broker() {
-		menu = append(menu, menuItem{Path: "/settings", Icon: "building-2", Label: "Brokerage"}, menuItem{Path: "/settings/agents", Icon: "users", Label: "Agents"},
+		menu = append(menu, menuItem{Path: "/settings", Icon: "building-2", Label: "Brokerage"}, menuItem{Path: "/settings/looks", Icon: "sparkles", Label: "Looks"}, menuItem{Path: "/settings/agents", Icon: "users", Label: "Agents"},
 			menuItem{Path: "/settings/signing", Icon: "signature", Label: "Signing"}, menuItem{Path: "/settings/feeds", Icon: "download", Label: "Feeds"},
 			menuItem{Path: "/settings/map", Icon: "map", Label: "Map"})
 	}
