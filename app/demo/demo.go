@@ -24,6 +24,7 @@ import (
 	"porchlight/app/mail"
 	"porchlight/app/outbox"
 	"porchlight/app/photos"
+	"porchlight/app/portal"
 )
 
 // Seed is the demo's fixed random seed.
@@ -53,7 +54,7 @@ type Parts struct {
 
 // Build fills an empty, migrated database with the brokerage as it stands at now.
 func Build(ctx context.Context, p Parts, now time.Time) error {
-	b := &builder{Parts: p, ctx: ctx, faker: gofakeit.NewFaker(rand.NewPCG(Seed, Seed), false), dice: rand.New(rand.NewPCG(Seed, 1)), end: now}
+	b := &builder{Parts: p, ctx: ctx, faker: gofakeit.NewFaker(rand.NewPCG(Seed, Seed), false), dice: rand.New(rand.NewPCG(Seed, 1)), whims: rand.New(rand.NewPCG(Seed, 2)), end: now}
 	b.courier = outbox.NewCourier(outbox.Options{
 		Write: p.Write, Read: p.Read, SkipLocked: p.SkipLocked, Ledger: p.Ledger, Renderer: p.Renderer, Route: p.Route,
 		Workers: 4, BaseURL: p.BaseURL, Clock: b.clock, Log: p.Log,
@@ -61,9 +62,12 @@ func Build(ctx context.Context, p Parts, now time.Time) error {
 	b.searches = autoemail.NewRunner(autoemail.RunnerOptions{
 		Write: p.Write, Read: p.Read, Ledger: p.Ledger, Renderer: p.Renderer, BaseURL: p.BaseURL, Gather: -1, Clock: b.clock, Log: p.Log,
 	})
+	if b.keys, b.err = portal.OpenKeys(ctx, p.Write, now); b.err != nil {
+		return fmt.Errorf("demo: %w", b.err)
+	}
 	b.zone, b.err = time.LoadLocation("America/New_York")
 	b.at(90, 9)
-	for _, step := range []func(){b.openHouse, b.homes, b.firstClients, b.watch, b.seasons, b.story, b.today} {
+	for _, step := range []func(){b.openHouse, b.looks, b.homes, b.firstClients, b.watch, b.seasons, b.story, b.today, b.thisMorning} {
 		step()
 		if b.err != nil {
 			return fmt.Errorf("demo: %w", b.err)
@@ -88,6 +92,9 @@ type builder struct {
 	searches *autoemail.Runner
 	lived    int // so many days before the end is the last morning that was lived
 	autos    []*auto
+	keys     *portal.Keys
+	visitors []*visitor
+	whims    *rand.Rand // of visitors, so that theirs change nobody else's
 
 	maya, theo, priya agents.Agent
 	of                map[agents.ID][]clients.Client

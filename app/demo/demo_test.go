@@ -79,6 +79,7 @@ func TestTheDemoShowsEveryState(t *testing.T) {
 	}
 	market(t, store, cache, now)
 	autos(t, store, ledger, mailbox, now)
+	portals(t, store, now)
 	people, err := store.Read.NewSelect().Table("clients").Count(t.Context())
 	if err != nil || people < 55 || people > 70 {
 		t.Errorf("%d clients, %v", people, err)

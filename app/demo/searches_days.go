@@ -41,6 +41,7 @@ func (b *builder) wake(daysAgo int) {
 	b.look(daysAgo)
 	b.now = b.now.Add(2 * time.Minute)
 	b.step()
+	b.portals(daysAgo)
 }
 
 // arrive lets in what the feed told until now.
