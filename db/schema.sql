@@ -227,6 +227,12 @@ CREATE TABLE house_looks (
   version BIGINT NOT NULL
 );
 
+CREATE TABLE house_policy (
+  id INTEGER PRIMARY KEY,
+  confirms BOOLEAN NOT NULL,
+  version BIGINT NOT NULL
+);
+
 CREATE TABLE household (
   member_id INTEGER PRIMARY KEY REFERENCES clients (id) ON DELETE CASCADE,
   client_id BIGINT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,

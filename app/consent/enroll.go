@@ -101,8 +101,9 @@ func saidOfMany(ctx context.Context, db bun.IDB, hashes []string) (map[string][]
 	return said, complained, nil
 }
 
-// Enroll opens the consent of a new client, or closes it at once when the address opted out before. A pause that the
-// address asked this agent for goes on. Call it in the transaction that created the client.
+// Enroll opens the consent of a new client, or closes it at once when the address opted out before. Where the house wants
+// everybody to confirm (agents.Policy) whom an agent adds waits for their own yes. A pause that the address asked this
+// agent for goes on. Call it in the transaction that created the client.
 func (l *Ledger) Enroll(ctx context.Context, db bun.IDB, c clients.Client, by By, now time.Time) error {
 	if err := l.enroll(ctx, db, c, by, moment(now)); err != nil {
 		return fmt.Errorf("consent: enroll client %d: %w", c.ID, err)
@@ -120,7 +121,11 @@ func (l *Ledger) enroll(ctx context.Context, db bun.IDB, c clients.Client, by By
 	if err != nil {
 		return err
 	}
-	e, state := by.event(Added, c.ID, c.AgentID, hash, now), OptedIn
+	policy, err := agents.LoadPolicy(ctx, db)
+	if err != nil {
+		return err
+	}
+	e, state := by.event(Added, c.ID, c.AgentID, hash, now), by.opens(policy)
 	if closed {
 		e.Kind, e.CauseID, state = AddedClosed, because.ID, OptedOut
 	}
@@ -135,6 +140,14 @@ func (l *Ledger) enroll(ctx context.Context, db bun.IDB, c clients.Client, by By
 		return fmt.Errorf("write the state: %w", err)
 	}
 	return nil
+}
+
+// opens is the state of whom this one adds, if nothing speaks against it: who lets themself in has said yes already.
+func (by By) opens(policy agents.Policy) State {
+	if policy.Confirms && by.Agent.ID != 0 {
+		return Pending
+	}
+	return OptedIn
 }
 
 // mustClose says whether a record of this agent that takes on this address has to be closed: the address is

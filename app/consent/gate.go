@@ -118,7 +118,7 @@ func (f fact) sayConsent(loc *time.Location, now time.Time) string {
 	case !f.SameAddress:
 		return "Consent was given for another address."
 	case f.State == Pending:
-		return "Has not confirmed yet."
+		return "Has not said yes yet. A letter asks them; nothing else goes out until they do."
 	case f.Kind == Complained:
 		return "Marked your mail as spam on " + day(f.Since, loc, now) + "; only they can opt in again, from any old letter."
 	}

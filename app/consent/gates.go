@@ -19,6 +19,7 @@ type Gate struct {
 	Say   string // "Opted out on 12 November from “4 new homes in Guilford”."
 	// Remedy is the words of the way out and Path where it leads in this app; empty where only the client can act.
 	Remedy, Path string
+	Pending      bool // of consent: it waits for the client's own yes
 }
 
 // Gates explains to the agent every gate of one client. loc is the zone dates are told in. Faults: NotFound.
@@ -56,9 +57,12 @@ func (f fact) consent(loc *time.Location, now time.Time) Gate {
 		return Gate{Name: gateConsent, Open: true, Title: "Consent is open", Say: since + "."}
 	}
 	g := Gate{Name: gateConsent, Title: "Consent is closed", Say: f.sayConsent(loc, now)}
-	// After a complaint the agent can't restore; while unconfirmed there is nothing to restore.
 	_, complained := f.blocks[Complained]
-	if !complained && f.State != Pending {
+	switch {
+	case complained: // the agent can't restore it
+	case f.State == Pending && f.SameAddress: // there is nothing to restore
+		g.Pending, g.Remedy, g.Path = true, "Ask them", fmt.Sprintf("/clients/%d/question", f.ID)
+	default:
 		g.Remedy, g.Path = "Restore", restorationPath(f.ID)
 	}
 	return g

@@ -41,6 +41,7 @@ type Taken struct {
 type Imported struct {
 	Added      int
 	Closed     int     // of those, added with consent closed: opted out here before, or in the file
+	Waiting    int     // of those, who have to say yes themselves first (agents.Policy)
 	Remembered int     // of those again, opted out here before
 	First      []Taken // the first ten that were added, to look at
 	Refused    []Refused
@@ -171,11 +172,15 @@ func (i *importing) enroll(ctx context.Context, db bun.Tx, added []clients.Clien
 	if err != nil {
 		return err
 	}
+	policy, err := agents.LoadPolicy(ctx, db)
+	if err != nil {
+		return err
+	}
 	states := make([]Consent, len(added))
 	for n, c := range added {
 		states[n] = Consent{
 			ClientID: c.ID, AgentID: c.AgentID, EmailKey: c.EmailKey, AddressHash: hashes[n],
-			State: OptedIn, Since: i.now, PausedUntil: pauses[hashes[n]], EventID: why[c.ID],
+			State: i.by.opens(policy), Since: i.now, PausedUntil: pauses[hashes[n]], EventID: why[c.ID],
 		}
 		if remembered[c.ID] {
 			states[n].State = OptedOut
@@ -192,8 +197,11 @@ func (i *importing) enroll(ctx context.Context, db bun.Tx, added []clients.Clien
 
 func (i *importing) note(c clients.Client, state State, remembered bool) {
 	i.done.Added++
-	if state != OptedIn {
+	switch state {
+	case OptedOut:
 		i.done.Closed++
+	case Pending:
+		i.done.Waiting++
 	}
 	if remembered {
 		i.done.Remembered++

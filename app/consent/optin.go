@@ -183,6 +183,9 @@ func (l *Ledger) Restore(ctx context.Context, write *bun.DB, id clients.ID, by B
 		if own.is(c) && own.State == OptedIn {
 			return fault.New(fault.Conflict, "Consent of %s is open already.", c.Name())
 		}
+		if own.is(c) && own.State == Pending {
+			return fault.New(fault.Denied, "%s has not said yes yet, and only they can.", c.Name())
+		}
 		e := by.event(Restored, id, c.AgentID, hash, now)
 		if err := e.add(ctx, db); err != nil {
 			return err

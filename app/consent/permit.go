@@ -62,6 +62,30 @@ func (l *Ledger) Check(ctx context.Context, db bun.IDB, agent agents.ID, id clie
 	return permits[0], nil
 }
 
+// CheckQuestion grants a permit to ask a client, once more, for the yes that is missing: it is good for outbox.PostQuestion, and no
+// other letter passes the gate with it. Faults: NotFound, Denied where nothing is to be asked or the address takes no mail.
+func (l *Ledger) CheckQuestion(ctx context.Context, db bun.IDB, agent agents.ID, id clients.ID, now time.Time) (Permit, error) {
+	facts, err := factsOf(ctx, db, agent, []clients.ID{id}, now)
+	if err != nil {
+		return Permit{}, fmt.Errorf("consent: check the question to client %d: %w", id, err)
+	}
+	f, ok := facts[id]
+	if !ok {
+		return Permit{}, noSuchClient()
+	}
+	if !f.SameAddress || f.State != Pending {
+		return Permit{}, fault.New(fault.Denied, "There is nothing to ask %s: they have answered, or were never asked to.", f.name())
+	}
+	refuses, err := l.Refuses(ctx, db, agent, f.AddressHash, now)
+	if err != nil {
+		return Permit{}, err
+	}
+	if refuses {
+		return Permit{}, fault.New(fault.Denied, "%s can’t be asked by mail: the address said no here before, takes no mail, or asked for a pause.", f.name())
+	}
+	return Permit{client: id, agent: agent, name: f.name(), address: f.Email, hash: f.AddressHash}, nil
+}
+
 // batch is how many ids go into one query.
 const batch = 500
 

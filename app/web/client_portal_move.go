@@ -16,7 +16,6 @@ import (
 	"porchlight/app/consent"
 	"porchlight/app/fault"
 	"porchlight/app/letters"
-	"porchlight/app/mail"
 	"porchlight/app/outbox"
 	"porchlight/app/portal"
 )
@@ -180,7 +179,6 @@ func (s *Server) readyToMove(c *fiber.Ctx, id clients.ID, from, to agents.Agent)
 		return m, nil
 	}
 	key := "move-" + idText(id) + "-" + idText(to.ID) + "-" + strconv.FormatInt(one.Version, 10)
-	link := s.BaseURL + "/u/" + s.Ledger.Sign(consent.Link{Client: id, Agent: to.ID, Hash: m.permit.Hash()}) + "/opt-in"
 	write := func(subject, markdown string) (outbox.Text, error) {
 		letter, err := letters.Draft(ctx, s.Store.Read, to, house, s.BaseURL, subject, markdown)
 		if err != nil {
@@ -193,20 +191,7 @@ func (s *Server) readyToMove(c *fiber.Ctx, id clients.ID, from, to agents.Agent)
 	if m.introduces, err = write("Your new agent at "+house.Name, hello+"Just answer this letter to reach me."); err != nil {
 		return m, err
 	}
-	everybody, err := agents.List(ctx, s.Store.Read)
-	if err != nil {
-		return m, err
-	}
-	note := mail.Note{
-		House:   mail.House{Name: house.Name, PostalAddress: house.PostalAddress, Phone: house.Phone, BaseURL: s.BaseURL},
-		Subject: "May " + to.Name + " write to you?", Action: "Say yes", URL: link,
-		Body: hello + "I write to you only if you wish. If you do, open the page below and press the button there. If you don’t, there is nothing to do: no more mail comes.\n\n" + to.Name + "\n" + house.Name + "\n" + house.PostalAddress,
-	}
-	if note.Identity, err = letters.Identify(to, everybody, house.Name, house.SendingDomains); err != nil {
-		return m, err
-	}
-	template, err := s.Renderer.Note(note)
-	m.asks = outbox.Text{Subject: note.Subject, Markdown: note.Body, Template: template, IdempotencyKey: key}
+	m.asks, err = s.question(ctx, to, house, id, m.permit.Hash(), hello, key)
 	return m, err
 }
 

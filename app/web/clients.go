@@ -28,6 +28,8 @@ func (s *Server) clientRoutes() []route {
 		{"POST", "/clients/:id<int>/heard", agent, s.clientHeard},
 		{"GET", "/clients/:id<int>/restoration", agent, s.clientRestoreAsk},
 		{"POST", "/clients/:id<int>/restoration", agent, s.clientRestore},
+		{"GET", "/clients/:id<int>/question", agent, s.clientQuestionAsk},
+		{"POST", "/clients/:id<int>/question", agent, s.clientQuestion},
 		{"GET", "/clients/:id<int>/opt-out", agent, s.clientOptOutAsk},
 		{"POST", "/clients/:id<int>/opt-out", agent, s.clientOptOut},
 		{"GET", "/clients/:id<int>/address", agent, s.clientAddressAsk},
@@ -159,8 +161,18 @@ func (s *Server) clientCreate(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if states[added.ID].State == consent.OptedOut {
+	switch states[added.ID].State {
+	case consent.OptedOut:
 		say = added.Name() + " is added, but this address opted out of e-mail here before: no mail goes to it until they ask for it again."
+	case consent.Pending:
+		say = added.Name() + " is added. A letter asks whether you may write; nothing else goes to them until they say yes."
+		err := s.askForYes(c, me(c), added)
+		if f := fault.As(err); f != nil {
+			say = added.Name() + " is added, and nothing goes to them until they say yes. " + f.Say
+		} else if err != nil { // they are saved: their page offers to ask once more
+			s.Log.Error("ask a new client", "client", added.ID, "err", err)
+			say = added.Name() + " is added, but could not be asked whether you may write. Ask them on their page."
+		}
 	}
 	switch {
 	case quick && partial(c):

@@ -110,7 +110,7 @@ func (s *Server) clientRestoreAsk(c *fiber.Ctx) error {
 		switch {
 		case g.Name == "consent" && g.Open:
 			p.Problem = "Consent is open already, so there is nothing to restore."
-		case g.Name == "consent" && g.Path == "", g.Name == "complaint" && !g.Open:
+		case g.Name == "consent" && (g.Pending || g.Path == ""), g.Name == "complaint" && !g.Open:
 			p.Problem = g.Say
 		}
 	}

@@ -177,8 +177,11 @@ func clientNotices(one clients.Client, gates []consent.Gate, waits bool) []clien
 			ID: "opted-out", Class: "stop", Icon: "octagon-x", Strong: first + " marked mail from here as spam.",
 			Say: complaint.Say + " The way back is the unsubscribe link of an old letter, then “" + optInLink + "”.",
 		})
-	case shut && g.Path == "": // not yet confirmed: there is nothing to restore
-		out = append(out, clientNotice{ID: "pending", Class: "info", Icon: "hourglass", Strong: first + " has not confirmed yet.", Say: g.Say})
+	case shut && g.Pending: // there is nothing to restore
+		out = append(out, clientNotice{
+			ID: "pending", Class: "info", Icon: "hourglass", Strong: first + " has not said yes yet.", Say: "A letter asks them; nothing else goes out until they do.",
+			Link: "Ask them again", Path: g.Path,
+		})
 	case shut:
 		n := clientNotice{
 			ID: "opted-out", Class: "stop", Icon: "ban", Strong: first + " has opted out of e-mail.", Say: g.Say,

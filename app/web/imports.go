@@ -145,6 +145,7 @@ type importView struct {
 	People        string // "1,204 clients"
 	Counts        []figure
 	Closed        string // how many start opted out, and why
+	Waiting       string // how many have to say yes themselves first
 	First         []importRow
 	Refused       []importRefusal
 	RefusedCount  string
@@ -192,10 +193,16 @@ func newImportView(job *importJob) importView {
 		added, refused = "added", "could not be taken"
 	}
 	v.Closed = closedWords(done, stage == importDone)
+	if done.Waiting > 0 {
+		v.Waiting = grouped(done.Waiting) + " of them"
+	}
 	v.Counts = []figure{{grouped(done.Added), added}, {grouped(done.Closed), "of them opted out"}, {v.RefusedCount, refused}}
 	for _, taken := range done.First {
 		row := importRow{Name: taken.Client.Name(), Email: taken.Client.Email, Phone: taken.Client.Phone, Notes: beginning(taken.Client.Notes, 60), Pill: optedInPill}
-		if taken.State != consent.OptedIn {
+		switch taken.State {
+		case consent.Pending:
+			row.Pill = pendingPill
+		case consent.OptedOut:
 			row.Pill, row.Why = optedOutPill, "by the file"
 			if taken.Remembered {
 				row.Why = "here before"

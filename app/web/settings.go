@@ -21,6 +21,8 @@ func (s *Server) settingsRoutes() []route {
 		{"GET", "/settings/password", agent, s.passwordShow},
 		{"POST", "/settings/password", agent, s.passwordUpdate},
 		{"POST", "/settings/sign-outs", agent, s.signOutCreate},
+		{"GET", "/settings/consent", broker, s.policyShow},
+		{"POST", "/settings/consent", broker, s.policyUpdate},
 		{"GET", "/settings/agents", broker, s.staffIndex},
 		{"POST", "/settings/agents", broker, s.staffCreate},
 	}
@@ -42,7 +44,7 @@ type menuItem struct {
 func (s *Server) settings(c *fiber.Ctx, status int, path, title, view string, data any) error {
 	var menu []menuItem
 	if me(c).Broker() {
-		menu = append(menu, menuItem{Path: "/settings", Icon: "building-2", Label: "Brokerage"}, menuItem{Path: "/settings/looks", Icon: "sparkles", Label: "Looks"}, menuItem{Path: "/settings/agents", Icon: "users", Label: "Agents"},
+		menu = append(menu, menuItem{Path: "/settings", Icon: "building-2", Label: "Brokerage"}, menuItem{Path: "/settings/looks", Icon: "sparkles", Label: "Looks"}, menuItem{Path: "/settings/agents", Icon: "users", Label: "Agents"}, menuItem{Path: "/settings/consent", Icon: "mail-check", Label: "Consent"},
 			menuItem{Path: "/settings/signing", Icon: "signature", Label: "Signing"}, menuItem{Path: "/settings/feeds", Icon: "download", Label: "Feeds"},
 			menuItem{Path: "/settings/map", Icon: "map", Label: "Map"})
 	}
