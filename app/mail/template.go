@@ -3,6 +3,7 @@ package mail
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 	"time"
 
@@ -85,7 +86,10 @@ func (t *Template) From() string { return t.from }
 
 // Message makes the final bytes for one recipient; equal arguments give equal bytes. The error says what is wrong
 // with this recipient or text, in words for the letter's row. Faults: Invalid, Denied (no postal address).
-func (t *Template) Message(to Recipient) ([]byte, error) {
+func (t *Template) Message(to Recipient) ([]byte, error) { return t.MessageIn(nil, to) }
+
+// MessageIn is Message in the place of other bytes, which are lost: a worker needs the room for one message at a time.
+func (t *Template) MessageIn(room []byte, to Recipient) ([]byte, error) {
 	if t.kind == 0 {
 		return nil, fmt.Errorf("mail: message: no template")
 	}
@@ -113,7 +117,7 @@ func (t *Template) Message(to Recipient) ([]byte, error) {
 	if listed && t.homeLinks > 0 && !webAddress(to.Homes) {
 		return nil, fmt.Errorf("mail: message: %q is no link to a letter's homes", to.Homes)
 	}
-	b := make([]byte, 0, t.weight+4*len(name)+6*len(to.Unsubscribe)+t.homeLinks*(len(to.Homes)+len(to.Homes)/16+8)+len(addr)+len(to.MessageID)+700)
+	b := slices.Grow(room[:0], t.weight+4*len(name)+6*len(to.Unsubscribe)+t.homeLinks*(len(to.Homes)+len(to.Homes)/16+8)+len(addr)+len(to.MessageID)+700)
 	b = append(b, t.head...)
 	b = appendAddress(b, "To", name, addr)
 	b = to.Date.AppendFormat(append(b, "Date: "...), time.RFC1123Z)

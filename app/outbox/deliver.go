@@ -19,8 +19,11 @@ import (
 // (RFC 5321 section 4.5.3.2.7), but many relays sooner.
 const idleLine = time.Minute
 
-// line is a worker's connection; the zero value has none yet.
-type line struct{ sender mail.Sender }
+// line is a worker's connection, and the room for the message on it; the zero value has none yet.
+type line struct {
+	sender mail.Sender
+	room   []byte
+}
 
 func (l *line) close() {
 	if l.sender != nil {
@@ -77,7 +80,7 @@ func (c *Courier) deliver(ctx context.Context, l *line, j job) (r result) {
 	if j.address == "" { // erased by CancelFor while the letter was in hand
 		return withheld(j, c.clock(), sayDeleted)
 	}
-	envelope, r, ok := c.envelope(ctx, j)
+	envelope, r, ok := c.envelope(ctx, l, j)
 	if !ok {
 		return r
 	}
@@ -102,7 +105,7 @@ func (c *Courier) deliver(ctx context.Context, l *line, j job) (r result) {
 }
 
 // envelope makes the letter's bytes. Everything in them is in the row or the mailing, so that they are the same next time.
-func (c *Courier) envelope(ctx context.Context, j job) (e mail.Envelope, r result, ok bool) {
+func (c *Courier) envelope(ctx context.Context, l *line, j job) (e mail.Envelope, r result, ok bool) {
 	t, err := c.texts.load(ctx, &c.onRead, c.read, j.mailing)
 	if errors.Is(err, errUnreadable) {
 		return e, c.unmade(j, err), false
@@ -126,10 +129,11 @@ func (c *Courier) envelope(ctx context.Context, j job) (e mail.Envelope, r resul
 		}
 		to.Homes = c.baseURL + "/l/" + link
 	}
-	message, err := t.Message(to)
+	message, err := t.MessageIn(l.room, to)
 	if err != nil {
 		return e, c.unmade(j, err), false
 	}
+	l.room = message
 	if message, err = c.signers.sign(ctx, c.read, message, t.From(), j.created, c.clock()); err != nil {
 		return e, c.stay(j, err), false
 	}
