@@ -19,7 +19,8 @@ const undeleteFor = 24 * time.Hour
 func inTurn(ids []ID) []ID { return slices.Compact(slices.Sorted(slices.Values(ids))) }
 
 // Pause stops auto emails of an agent until a time (zero: until resumed) and returns how many it stopped. Those the agent
-// had stopped already get the new time. Faults: Invalid (until).
+// had stopped already get the new time, if one is given: ticked among others they keep the day they were given before.
+// Faults: Invalid (until).
 func Pause(ctx context.Context, db bun.IDB, by agents.ID, ids []ID, until time.Time, now time.Time) (int, error) {
 	if !until.IsZero() && !until.After(now) {
 		var form fault.Form
@@ -30,13 +31,15 @@ func Pause(ctx context.Context, db bun.IDB, by agents.ID, ids []ID, until time.T
 	err := change(ctx, db, now, func(ctx context.Context, db bun.Tx) ([]ID, error) {
 		var changed []ID
 		for some := range slices.Chunk(inTurn(ids), 5000) {
-			_, err := db.NewUpdate().Model((*Search)(nil)).Set("paused_until = ?", orNull(until)).
-				Where("id IN (?)", bun.List(some)).Where("agent_id = ?", by).Where("state = 'paused'").Where("paused_by = ?", ByAgent).Exec(ctx)
-			if err != nil {
-				return nil, err
+			if !until.IsZero() {
+				_, err := db.NewUpdate().Model((*Search)(nil)).Set("paused_until = ?", until).
+					Where("id IN (?)", bun.List(some)).Where("agent_id = ?", by).Where("state = 'paused'").Where("paused_by = ?", ByAgent).Exec(ctx)
+				if err != nil {
+					return nil, err
+				}
 			}
 			var done []ID
-			err = db.NewSelect().Model((*Search)(nil)).Column("id").Where("id IN (?)", bun.List(some)).Where("agent_id = ?", by).
+			err := db.NewSelect().Model((*Search)(nil)).Column("id").Where("id IN (?)", bun.List(some)).Where("agent_id = ?", by).
 				Where("state = 'active'").OrderExpr("id").Scan(ctx, &done)
 			if err != nil {
 				return nil, err

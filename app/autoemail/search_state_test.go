@@ -29,6 +29,8 @@ func TestPauseAndResume(t *testing.T) {
 	wants(t, "paused", pause(all, time.Time{}), 2)
 	wants(t, "paused again", pause(all, b.now.AddDate(0, 0, 7)), 0)
 	wantsTime(t, "the new day", b.find(one.ID).PausedUntil, b.now.AddDate(0, 0, 7))
+	wants(t, "paused without a day", pause(all, time.Time{}), 0)
+	wantsTime(t, "the day it had", b.find(one.ID).PausedUntil, b.now.AddDate(0, 0, 7))
 	wants(t, "what the client stopped", b.find(two.ID).PausedBy, autoemail.ByClient)
 	wantsTime(t, "what the client stopped", b.find(two.ID).PausedUntil, time.Time{})
 	_, err := autoemail.Pause(ctx, db, b.maya, all, b.now, b.now)

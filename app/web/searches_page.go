@@ -172,20 +172,13 @@ func (s *Server) searchPause(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	brokerage, err := s.brokerage(c)
+	now, say := s.Clock(), "Paused until you resume it. Homes that come meanwhile go into the letter after that."
+	until, words, err := s.pausedUntil(c, c.FormValue("until"))
 	if err != nil {
 		return err
 	}
-	now, say := s.Clock(), "Paused until you resume it. Homes that come meanwhile go into the letter after that."
-	var until time.Time
-	if typed := strings.TrimSpace(c.FormValue("until")); typed != "" {
-		if until, err = time.ParseInLocation(dateInput, typed, brokerage.Location()); err != nil {
-			return fault.New(fault.Invalid, "Write the day as year-month-day, such as 2026-12-24. Nothing was paused.")
-		}
-		if until = until.UTC(); !until.After(now) {
-			return fault.New(fault.Invalid, "Choose a day to come. Nothing was paused.")
-		}
-		say = "Paused until " + day(until, brokerage.Location()) + ". Then it runs again by itself."
+	if words != "" {
+		say = "Paused until " + words + ". Then it runs again by itself."
 	}
 	n := 0
 	err = s.searchAct(c, func(ctx context.Context, db bun.Tx) (err error) {
@@ -199,6 +192,24 @@ func (s *Server) searchPause(c *fiber.Ctx) error {
 		say = "It was paused already."
 	}
 	return s.searchActed(c, saved, say)
+}
+
+// pausedUntil reads the day on which a pause ends, and puts it into words; nothing typed is no day. Faults: Invalid.
+func (s *Server) pausedUntil(c *fiber.Ctx, typed string) (until time.Time, words string, err error) {
+	if typed = strings.TrimSpace(typed); typed == "" {
+		return time.Time{}, "", nil
+	}
+	brokerage, err := s.brokerage(c)
+	if err != nil {
+		return time.Time{}, "", err
+	}
+	if until, err = time.ParseInLocation(dateInput, typed, brokerage.Location()); err != nil {
+		return time.Time{}, "", fault.New(fault.Invalid, "Write the day as year-month-day, such as 2026-12-24. Nothing was paused.")
+	}
+	if until = until.UTC(); !until.After(s.Clock()) {
+		return time.Time{}, "", fault.New(fault.Invalid, "Choose a day to come. Nothing was paused.")
+	}
+	return until, day(until, brokerage.Location()), nil
 }
 
 func (s *Server) searchResume(c *fiber.Ctx) error {
@@ -258,8 +269,16 @@ func (s *Server) searchRestore(c *fiber.Ctx) error {
 
 // searchesPause and searchesResume act on the ticked ones.
 func (s *Server) searchesPause(c *fiber.Ctx) error {
-	return s.searchesAct(c, "paused", func(ctx context.Context, db bun.Tx, ids []autoemail.ID) (int, error) {
-		return autoemail.Pause(ctx, db, me(c).ID, ids, time.Time{}, s.Clock())
+	until, words, err := s.pausedUntil(c, c.FormValue("until"))
+	if err != nil {
+		return err
+	}
+	done := "paused"
+	if words != "" {
+		done += " until " + words
+	}
+	return s.searchesAct(c, done, func(ctx context.Context, db bun.Tx, ids []autoemail.ID) (int, error) {
+		return autoemail.Pause(ctx, db, me(c).ID, ids, until, s.Clock())
 	})
 }
 

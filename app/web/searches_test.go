@@ -350,6 +350,9 @@ func TestSearchList(t *testing.T) {
 		r := w.her.follow(w.her.Post("/searches/pause", "search", fmt.Sprint(first.ID), "search", fmt.Sprint(third.ID), "back", "/searches?state=paused"))
 		r.wants(t, http.StatusOK, "2 auto e-mails paused", "Capes", "Barns", "by you since")
 		r.lacks(t, "Lofts")
+		w.her.follow(w.her.Post("/searches/pause", "search", fmt.Sprint(first.ID), "until", "2026-12-24")).wants(t, http.StatusOK, "until 24 December 2026")
+		w.her.follow(w.her.Post("/searches/pause", "search", fmt.Sprint(first.ID))).wants(t, http.StatusOK, "until 24 Dec") // kept
+		w.her.Post("/searches/pause", "search", fmt.Sprint(first.ID), "until", "soon").wants(t, http.StatusUnprocessableEntity, "such as 2026-12-24")
 		w.her.Get("/searches?state=active").wants(t, http.StatusOK, "Lofts", `Running <b class="num">1</b>`)
 		w.her.follow(w.her.Post("/searches/resume", "search", fmt.Sprint(first.ID), "search", fmt.Sprint(second.ID))).wants(t, http.StatusOK, "1 auto e-mail running again")
 		w.her.follow(w.her.Post("/searches/pause", "back", "//evil.example")).wants(t, http.StatusOK, "Nothing was ticked")
