@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -25,15 +26,20 @@ func (s *Server) mailboxRoutes() []route {
 	}
 }
 
-// caughtAtOnce is how many messages the list shows; older ones are found by searching.
-const caughtAtOnce = 200
+// caughtAtOnce is how many messages a page of the list shows, and caughtPages how many pages there are; older ones are
+// found by searching.
+const (
+	caughtAtOnce = 50
+	caughtPages  = 100
+)
 
 // mailboxView is the list of caught mail and the message that is open.
 type mailboxView struct {
-	Query string
-	Mails []mailView
-	Full  bool // there may be more than the list shows
-	Open  *messageView
+	Query        string
+	Page         int // from 1
+	Mails        []mailView
+	Newer, Older string // addresses of the pages before and after; empty where there is none
+	Open         *messageView
 }
 
 type mailView struct {
@@ -82,7 +88,7 @@ func (s *Server) mailboxShow(c *fiber.Ctx) error {
 		open.Part = "html"
 	}
 	for _, p := range mailParts {
-		open.Tabs = append(open.Tabs, letterTab{Word: p.word, Href: mailboxPath(opened.ID, p.part, view.Query), Current: p.part == open.Part})
+		open.Tabs = append(open.Tabs, letterTab{Word: p.word, Href: mailboxPath(opened.ID, p.part, view.Query, view.Page), Current: p.part == open.Part})
 	}
 	switch open.Part {
 	case "text":
@@ -107,23 +113,29 @@ func (s *Server) mailboxShow(c *fiber.Ctx) error {
 
 // mailbox is the list, with the message of this id marked.
 func (s *Server) mailbox(c *fiber.Ctx, current string) (mailboxView, agents.Brokerage, error) {
-	view := mailboxView{Query: strings.TrimSpace(c.Query("q"))}
+	view := mailboxView{Query: strings.TrimSpace(c.Query("q")), Page: max(1, min(c.QueryInt("page"), caughtPages))}
 	house, err := agents.LoadBrokerage(c.UserContext(), s.Store.Read)
 	if err != nil {
 		return view, house, err
 	}
-	list, err := s.Mailbox.List(view.Query, caughtAtOnce)
+	list, err := s.Mailbox.List(view.Query, view.Page*caughtAtOnce+1)
 	if err != nil {
 		return view, house, err
 	}
+	if len(list) > view.Page*caughtAtOnce && view.Page < caughtPages {
+		view.Older = mailboxPath("", "", view.Query, view.Page+1)
+	}
+	if view.Page > 1 {
+		view.Newer = mailboxPath("", "", view.Query, view.Page-1)
+	}
+	list = list[min((view.Page-1)*caughtAtOnce, len(list)):min(view.Page*caughtAtOnce, len(list))]
 	for _, m := range list {
 		name, _, _ := strings.Cut(m.To, " <")
 		view.Mails = append(view.Mails, mailView{
-			Href: mailboxPath(m.ID, "", view.Query), From: visible(m.From), To: visible(m.To), Name: visible(name), Subject: subjectOf(m),
+			Href: mailboxPath(m.ID, "", view.Query, view.Page), From: visible(m.From), To: visible(m.To), Name: visible(name), Subject: subjectOf(m),
 			When: when(m.At, s.Clock(), house.Location()), Exactly: m.At.UTC().Format("2006-01-02T15:04:05Z"), Current: m.ID == current,
 		})
 	}
-	view.Full = len(list) == caughtAtOnce
 	return view, house, nil
 }
 
@@ -154,7 +166,8 @@ func (s *Server) mailboxRaw(c *fiber.Ctx) error {
 
 func (s *Server) caught(c *fiber.Ctx) (mail.Opened, error) { return s.Mailbox.Open(c.Params("name")) }
 
-func mailboxPath(id, part, query string) string {
+// mailboxPath is the address of a message beside the page of the list it is on; without an id, of that page.
+func mailboxPath(id, part, query string, page int) string {
 	values := url.Values{}
 	if part != "" && part != "html" {
 		values.Set("part", part)
@@ -162,7 +175,13 @@ func mailboxPath(id, part, query string) string {
 	if query != "" {
 		values.Set("q", query)
 	}
-	path := "/mailbox/" + url.PathEscape(id)
+	if page > 1 {
+		values.Set("page", strconv.Itoa(page))
+	}
+	path := "/mailbox"
+	if id != "" {
+		path += "/" + url.PathEscape(id)
+	}
 	if len(values) > 0 {
 		path += "?" + values.Encode()
 	}

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -76,6 +77,23 @@ func TestMailbox(t *testing.T) {
 	if r := h.visitor().Get(path); r.Status != http.StatusSeeOther {
 		t.Errorf("a stranger got %d", r.Status)
 	}
+}
+
+func TestMailboxShowsFiftyMailsAPage(t *testing.T) {
+	h := open(t)
+	b := h.as(h.hire("Maya Bell", "maya@elm.example", agents.RoleBroker))
+	for i := range 51 {
+		h.caught("Mail "+strconv.Itoa(100+i), "Maya Bell <maya@elm.example>", "<p>Hi</p>")
+	}
+	newest := b.Get("/mailbox")
+	newest.wants(t, http.StatusOK, "Mail 150", "Mail 101", `rel="next" href="/mailbox?page=2"`)
+	newest.lacks(t, "Mail 100", `rel="prev"`)
+	older := b.Get("/mailbox?page=2")
+	older.wants(t, http.StatusOK, "Mail 100", `rel="prev" href="/mailbox"`)
+	older.lacks(t, "Mail 101", `rel="next"`)
+	b.Get(mailOn(t, older)).wants(t, http.StatusOK, "Mail 100", `aria-current="true"`)
+	b.Get("/mailbox?page=-1").wants(t, http.StatusOK, "Mail 150")
+	b.Get("/mailbox?page=99").wants(t, http.StatusOK, "No older mail")
 }
 
 func TestMailboxIsThereOnlyWhereMailIsKept(t *testing.T) {

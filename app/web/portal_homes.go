@@ -43,6 +43,7 @@ type portalHomesPage struct {
 	View     string // cards, list, map
 	Homes    []portalCard
 	Chart    sketch
+	Phone    sketch // the same homes on a small screen
 	Next     string
 	First    string // back to the first page; empty on it
 	Legal    []legal
@@ -204,7 +205,10 @@ func (s *Server) portalHomes(c *fiber.Ctx, v portal.Visitor) error {
 		}
 	}
 	if view == "map" {
-		if shown.Chart, err = s.chartOf(c, shown.Homes, link("", sort, "")); err != nil {
+		if shown.Chart, err = s.chartOf(c, shown.Homes, link("", sort, ""), 1104, 660); err != nil {
+			return err
+		}
+		if shown.Phone, err = s.chartOf(c, shown.Homes, link("", sort, ""), 400, 440); err != nil {
 			return err
 		}
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // chartOf draws homes as a chart: each leads to its page, and many that lie together to the list of them.
-func (s *Server) chartOf(c *fiber.Ctx, homes []portalCard, list string) (sketch, error) {
+func (s *Server) chartOf(c *fiber.Ctx, homes []portalCard, list string, width, height int) (sketch, error) {
 	var pins []listings.Pin
 	paths := map[listings.ID]string{}
 	var box [2]listings.Point
@@ -31,7 +31,7 @@ func (s *Server) chartOf(c *fiber.Ctx, homes []portalCard, list string) (sketch,
 	least := aroundPoint(middle, 1) // one home alone is no box
 	box[0] = listings.Point{Lat: min(box[0].Lat, least[0].Lat), Lon: min(box[0].Lon, least[0].Lon)}
 	box[1] = listings.Point{Lat: max(box[1].Lat, least[1].Lat), Lon: max(box[1].Lon, least[1].Lon)}
-	k := newSketch(box, 720, 540)
+	k := newSketch(box, width, height)
 	for _, p := range k.merged(pins) {
 		x, y := k.at(listings.Point{Lat: p.Lat, Lon: p.Lon})
 		k.taken = append(k.taken, [4]float64{x - 28, y - 30, x + 28, y + 18})
