@@ -45,10 +45,7 @@ func (a *agentAddCommand) Run(ctx context.Context, s *settings) error {
 		return err
 	}
 	defer store.Close()
-	if err := clients.NobodyHolds(ctx, store.Write, a.Email); err != nil {
-		return inWords(err)
-	}
-	added, err := agents.Add(ctx, store.Write, agents.New{Name: a.Name, Email: a.Email, Role: agents.Role(a.Role), Password: password}, clock())
+	added, err := agents.Add(ctx, store.Write, agents.New{Name: a.Name, Email: a.Email, Role: agents.Role(a.Role), Password: password, Unless: clients.NobodyHolds}, clock())
 	if err != nil {
 		return inWords(err)
 	}

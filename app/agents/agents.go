@@ -60,6 +60,10 @@ type New struct {
 	Name, Email, Password string
 	Role                  Role
 	Brokerage             string // its name; used only when the first agent is added, may be empty
+
+	// Unless refuses an address that is somebody's already of whom this room knows nothing (clients.NobodyHolds), in the
+	// transaction that adds the agent; nil: nobody is asked.
+	Unless func(ctx context.Context, db bun.IDB, email string) error
 }
 
 // Add makes an agent. Adding the first one also makes the brokerage, with what can be guessed from the broker's
@@ -97,6 +101,11 @@ func Add(ctx context.Context, db bun.IDB, n New, now time.Time) (Agent, error) {
 		PasswordHash: stored, CreatedAt: now, Version: 1,
 	}
 	err = db.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
+		if n.Unless != nil {
+			if err := n.Unless(ctx, db, n.Email); err != nil {
+				return err
+			}
+		}
 		result, err := db.NewInsert().Model(&a).On("CONFLICT (email_key) DO NOTHING").Exec(ctx)
 		if err != nil {
 			return err

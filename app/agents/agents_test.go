@@ -7,6 +7,8 @@ import (
 	"time"
 	_ "time/tzdata"
 
+	"github.com/uptrace/bun"
+
 	"porchlight/app/agents"
 	"porchlight/app/fault"
 	"porchlight/db"
@@ -249,5 +251,24 @@ func TestHashingStopsWaitingWithItsContext(t *testing.T) {
 	cancel()
 	if _, err := agents.Add(ctx, store.Write, agents.New{Name: "Maya Bell", Email: "maya@elmrealty.example", Password: password, Role: agents.RoleBroker}, noon); err == nil {
 		t.Error("added under a context that had ended")
+	}
+}
+
+func TestWhoMayNotBeAnAgentIsAskedWhereTheAgentIsAdded(t *testing.T) {
+	store := dbtest.New(t)
+	wanted := agents.New{Name: "Maya Bell", Email: "maya@elm.example", Password: "correct horse battery", Role: agents.RoleAgent}
+	wanted.Unless = func(_ context.Context, db bun.IDB, email string) error {
+		if _, in := db.(bun.Tx); !in || email != wanted.Email {
+			t.Errorf("asked with %T about %q", db, email)
+		}
+		var form fault.Form
+		form.Add("email", "is a client's")
+		return form.Err()
+	}
+	if _, err := agents.Add(t.Context(), store.Write, wanted, noon); fault.Of(err) != fault.Invalid {
+		t.Error(err)
+	}
+	if some, err := agents.Any(t.Context(), store.Read); some || err != nil {
+		t.Error("added all the same", err)
 	}
 }

@@ -1,6 +1,6 @@
 // Package nudge tells people by mail that somebody wrote to them in a portal. It promises that what is read within five minutes
-// is not told, that each side of a portal gets one mail for all that waits, and that a client who wants no mail gets none: the
-// message then stands in their portal alone.
+// is not told, that each side of a portal gets one mail for all that waits, at most one an hour until it is read, and that a client
+// who wants no mail gets none: the message then stands in their portal alone.
 package nudge
 
 import (
@@ -92,6 +92,9 @@ func (r *Runner) Step(ctx context.Context) error {
 			}
 			tried[of] = true
 			fresh++
+			if of.author == portal.FromAgent && house.PostalAddress == "" {
+				continue // no letter leaves this house yet: the message stays due until one may
+			}
 			if err := r.tell(ctx, house, of, m.AgentID, now); err != nil {
 				wrong = append(wrong, fmt.Errorf("nudge: client %d, written by the %s: %w", of.client, of.author, err))
 			}
@@ -154,8 +157,8 @@ func (r *Runner) toClient(ctx context.Context, house agents.Brokerage, client cl
 	}
 	return func(ctx context.Context, db bun.Tx) error {
 		permits, _, err := r.Ledger.CheckAll(ctx, db, by.ID, people, now)
-		if err != nil || len(permits) == 0 || house.PostalAddress == "" {
-			return err // who is refused reads it in the portal; without a postal address no letter leaves this house
+		if err != nil || len(permits) == 0 {
+			return err // who is refused reads it in the portal
 		}
 		_, err = outbox.Post(ctx, db, r.Ledger, by, permits, text, now)
 		return err

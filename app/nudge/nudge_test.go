@@ -250,7 +250,7 @@ func TestMailThatSaysThatSomebodyWrote(t *testing.T) {
 		h.must(h.courier.Drain(t.Context())) // what opting out tells
 		h.answer(h.ana, "again")
 		h.answer(eve, "for one who wants no mail")
-		h.now = h.now.Add(portal.TellAfter)
+		h.now = h.now.Add(portal.TellAgain)
 		h.wants(h.step(), "ana@example.com")
 		talk, err := portal.Talk(t.Context(), h.store.Read, eve.ID, portal.Anywhere, 10)
 		if err != nil || len(talk) != 1 || !talk[0].SeenAt.IsZero() {
@@ -264,7 +264,7 @@ func TestMailThatSaysThatSomebodyWrote(t *testing.T) {
 		for range 4 {
 			h.answer(h.ana, "words")
 			h.write(h.ana, h.ana, 0, "words?")
-			h.now = h.now.Add(portal.TellAfter)
+			h.now = h.now.Add(portal.TellAgain)
 			var both sync.WaitGroup
 			for _, r := range []*nudge.Runner{h.runner, h.other} {
 				both.Go(func() {
@@ -289,12 +289,67 @@ func TestMailThatSaysThatSomebodyWrote(t *testing.T) {
 		h.wants(mails, "ana@example.com")
 		h.tells(mails[0], "…”")
 	})
-	t.Run("waits for nothing while the brokerage has no postal address: the message stands in the portal", func(t *testing.T) {
+	t.Run("waits while the brokerage has no postal address, and leaves once it has one", func(t *testing.T) {
 		h := open(t)
 		_, err := h.store.Write.ExecContext(t.Context(), "UPDATE brokerage SET postal_address = ''")
 		h.must(err)
 		h.answer(h.ana, "words")
+		h.write(h.ana, h.ana, 0, "their own")
 		h.now = h.now.Add(portal.TellAfter)
+		h.wants(h.step(), "maya@elm.example") // whom no law asks for one
+		h.now = h.now.Add(time.Hour)
+		_, err = h.store.Write.ExecContext(t.Context(), "UPDATE brokerage SET postal_address = '14 Elm Street'")
+		h.must(err)
+		h.wants(h.step(), "ana@example.com")
 		h.wants(h.step())
+	})
+	t.Run("comes at most once an hour until it is read", func(t *testing.T) {
+		h := open(t)
+		mails := 0
+		for range 24 { // two hours, a message every five minutes
+			h.answer(h.ana, "words")
+			h.now = h.now.Add(portal.TellAfter)
+			mails += len(h.step())
+		}
+		if mails != 2 {
+			t.Errorf("%d mails", mails)
+		}
+		h.must(portal.ReadBy(t.Context(), h.store.Write, h.ana.ID, 0, h.now))
+		h.answer(h.ana, "after they read")
+		h.now = h.now.Add(portal.TellAfter)
+		h.wants(h.step(), "ana@example.com")
+	})
+	t.Run("is called in the outbox what it is, for the agent wrote no letter", func(t *testing.T) {
+		h := open(t)
+		h.answer(h.ana, "words")
+		h.now = h.now.Add(portal.TellAfter)
+		h.wants(h.step(), "ana@example.com")
+		list, err := outbox.Mailings(t.Context(), h.store.Read, h.maya.ID, 10)
+		if err != nil || len(list) != 1 || list[0].Mailing.Subject != "Mail about your message in the portal" {
+			t.Errorf("%+v %v", list, err)
+		}
+	})
+	t.Run("names who wrote where the client has another agent since, and comes from the one they have", func(t *testing.T) {
+		h := open(t)
+		omar, err := agents.Add(t.Context(), h.store.Write, agents.New{Name: "Omar Haddad", Email: "omar@elm.example", Password: "correct horse battery", Role: agents.RoleAgent}, h.now)
+		h.must(err)
+		h.answer(h.ana, "from Maya")
+		h.write(h.ana, h.ana, 0, "for my agent")
+		h.must(h.store.Write.RunInTx(t.Context(), nil, func(ctx context.Context, db bun.Tx) error {
+			_, after, err := clients.Move(ctx, db, h.maya.ID, omar.ID, h.ana.ID, h.now)
+			if err == nil {
+				_, err = h.ledger.Move(ctx, db, after, false, consent.By{Agent: h.maya, Door: consent.DoorAgent}, h.now)
+			}
+			if err == nil {
+				err = portal.Move(ctx, db, h.ana.ID, omar.ID)
+			}
+			return err
+		}))
+		h.now = h.now.Add(portal.TellAfter)
+		mails := h.step()
+		h.wants(mails, "ana@example.com", "omar@elm.example")
+		if h.tells(mails[0], "Maya Bell wrote:"); mails[0].subject != "Maya Bell wrote to you" || !strings.Contains(mails[0].from, "Omar Haddad") {
+			t.Errorf("%q from %q", mails[0].subject, mails[0].from)
+		}
 	})
 }

@@ -76,11 +76,24 @@ func clipped(text string, n int) string {
 	return text
 }
 
-// letter is what the people of a portal get: from their agent, with the words, and a link that is no key.
+// inOutbox is what the agent's outbox calls the mail about a message, which they did not write as a letter.
+const inOutbox = "Mail about your message in the portal"
+
+// letter is what the people of a portal get: from the agent they have now, with the words, and a link that is no key.
 func (r *Runner) letter(ctx context.Context, house agents.Brokerage, by agents.Agent, waiting []portal.Message, now time.Time) (outbox.Text, error) {
 	last := waiting[len(waiting)-1]
-	subject := clipped(by.Name, longName) + " wrote to you"
-	words, err := r.quote(ctx, house, waiting, func(portal.Message) string { return by.Name + " wrote" }, now)
+	names := map[agents.ID]string{by.ID: by.Name}
+	for _, m := range waiting {
+		if names[m.AgentID] == "" { // who had the client before
+			before, err := agents.Find(ctx, r.Read, m.AgentID)
+			if err != nil {
+				return outbox.Text{}, err
+			}
+			names[m.AgentID] = before.Name
+		}
+	}
+	subject := clipped(names[last.AgentID], longName) + " wrote to you"
+	words, err := r.quote(ctx, house, waiting, func(m portal.Message) string { return names[m.AgentID] + " wrote" }, now)
 	if err != nil {
 		return outbox.Text{}, err
 	}
@@ -92,7 +105,7 @@ func (r *Runner) letter(ctx context.Context, house agents.Brokerage, by agents.A
 	}
 	letter.Lead = words
 	template, err := r.Renderer.Letter(letter)
-	return outbox.Text{Subject: subject, Markdown: words + "\n\n" + markdown, Template: template, IdempotencyKey: fmt.Sprintf("%s%d", portal.TalkKey, last.ID)}, err
+	return outbox.Text{Subject: inOutbox, Markdown: words + "\n\n" + markdown, Template: template, IdempotencyKey: fmt.Sprintf("%s%d", portal.TalkKey, last.ID)}, err
 }
 
 // notice is what an agent gets: who wrote, what, and the way to the client's page.

@@ -38,6 +38,7 @@ const (
 	codesOfHouse     = 600 // that were mailed, an hour
 	triesOfNetwork   = 30  // an hour
 	mistakesOfDay    = 30  // with one address
+	mistakesOfOne    = 10  // with one address, from one network, a day
 	mistakesOfHouse  = 600 // an hour
 	mistakesTellFrom = 200 // of the house in an hour: the brokers should know
 )
@@ -158,7 +159,8 @@ func (k *Keys) Enter(ctx context.Context, db bun.IDB, email, code, ip, userAgent
 	if !free {
 		return "", time.Time{}, wrong()
 	}
-	for _, one := range []limit{{mistakesOf, mailbox.Key(), mistakesOfDay, 24 * time.Hour}, {mistakesOf, "", mistakesOfHouse, time.Hour}} {
+	fromHere := limit{mistakesOf, mailbox.Key() + " " + cut(ip), mistakesOfOne, 24 * time.Hour}
+	for _, one := range []limit{fromHere, {mistakesOf, mailbox.Key(), mistakesOfDay, 24 * time.Hour}, {mistakesOf, "", mistakesOfHouse, time.Hour}} {
 		if n, err := k.counted(ctx, db, one, now); err != nil || n >= one.most {
 			return "", time.Time{}, errors.Join(err, wrong())
 		}
@@ -175,7 +177,7 @@ func (k *Keys) Enter(ctx context.Context, db bun.IDB, email, code, ip, userAgent
 		err = sql.ErrNoRows
 	}
 	if errors.Is(err, sql.ErrNoRows) {
-		return "", time.Time{}, k.mistaken(ctx, db, mailbox.Key(), now, wrong())
+		return "", time.Time{}, k.mistaken(ctx, db, mailbox.Key(), fromHere, now, wrong())
 	}
 	if err != nil {
 		return "", time.Time{}, fmt.Errorf("portal: count a try: %w", err)
@@ -208,11 +210,14 @@ func (k *Keys) Enter(ctx context.Context, db bun.IDB, email, code, ip, userAgent
 	return token, expires, nil
 }
 
-// mistakesOf is what wrong codes are counted as: with an address, and ("") of the house.
+// mistakesOf is what wrong codes are counted as: with an address from a network, with an address, and ("") of the house.
 const mistakesOf = "wrong codes"
 
 // mistaken counts a wrong code and returns what to say of it.
-func (k *Keys) mistaken(ctx context.Context, db bun.IDB, address string, now time.Time, wrong error) error {
+func (k *Keys) mistaken(ctx context.Context, db bun.IDB, address string, fromHere limit, now time.Time, wrong error) error {
+	if _, err := k.within(ctx, db, fromHere, now); err != nil {
+		return err
+	}
 	if _, err := k.Within(ctx, db, mistakesOf, address, mistakesOfDay, 24*time.Hour, now); err != nil {
 		return err
 	}

@@ -119,13 +119,14 @@ func FindAsker(ctx context.Context, db bun.IDB, agent agents.ID, id int64) (Aske
 	return a, nil
 }
 
-// Knows says whether an agent has a client with this address.
-func Knows(ctx context.Context, db bun.IDB, agent agents.ID, email string) (known bool, err error) {
+// Knows says whether an agent has a client with this address, or one who has invited it into their portal.
+func Knows(ctx context.Context, db bun.IDB, agent agents.ID, email string, now time.Time) (known bool, err error) {
 	mailbox, err := address.Parse(email)
 	if err != nil {
 		return false, nil
 	}
-	err = db.NewRaw(`SELECT EXISTS (SELECT 1 FROM clients WHERE email_key = ? AND agent_id = ?)`, mailbox.Key(), agent).Scan(ctx, &known)
+	err = db.NewRaw(`SELECT EXISTS (SELECT 1 FROM clients WHERE email_key = ?0 AND agent_id = ?1) OR EXISTS (SELECT 1 FROM household_invitations AS hi
+		JOIN clients AS c ON c.id = hi.client_id WHERE hi.email_key = ?0 AND c.agent_id = ?1 AND hi.declined_at IS NULL AND hi.expires_at > ?2)`, mailbox.Key(), agent, now).Scan(ctx, &known)
 	if err != nil {
 		return false, fmt.Errorf("portal: whether agent %d knows an address: %w", agent, err)
 	}

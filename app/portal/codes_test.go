@@ -164,6 +164,25 @@ func TestAnAddressTakesFewWrongCodesADay(t *testing.T) {
 	}
 }
 
+// Who guesses from one network must not shut the door for the one whose address it is.
+func TestOneNetworkThatGuessesKeepsNobodyOut(t *testing.T) {
+	w, keys, email := amaras(t)
+	at := noon
+	for range 3 {
+		for range 30 {
+			if _, _, err := keys.Enter(t.Context(), w.store.Write, email, "000000", "198.51.100.7", "", at); fault.Of(err) != fault.Invalid {
+				t.Fatal(err)
+			}
+		}
+		at = at.Add(61 * time.Minute)
+	}
+	asked, err := keys.Ask(t.Context(), w.store.Write, email, "203.0.113.9", at)
+	w.must(err)
+	if token, _, err := keys.Enter(t.Context(), w.store.Write, email, asked.Code, "203.0.113.9", "", at); token == "" || err != nil {
+		t.Error("kept out:", err)
+	}
+}
+
 // count has what was counted so often count as another number.
 func (w *shelfWorld) count(reached, n int) {
 	w.t.Helper()

@@ -88,17 +88,19 @@ func (g Guest) check(of clients.Client, form *fault.Form) (checked Guest, mailbo
 }
 
 // Invite asks somebody into a client's portal, in the place of an invitation that ended. fresh is false where this very
-// address is invited already: nothing changes. Faults: Invalid (first_name, last_name, email; an agent's address in words that
-// don't say whose it is), Conflict (somebody else is invited, or shares the portal), Denied (too many today).
+// address is invited already: nothing changes. Faults: Invalid (first_name, last_name, email; the agent's own address, and
+// where the agent invites, any agent's), Conflict (somebody else is invited, or shares the portal), Denied (too many today).
 func (k *Keys) Invite(ctx context.Context, db bun.IDB, of clients.Client, byAgent bool, g Guest, now time.Time) (one Invitation, fresh bool, err error) {
 	var form fault.Form
 	checked, mailbox := g.check(of, &form)
 	if mailbox != (address.Address{}) {
-		var agent bool
-		if err := db.NewRaw(`SELECT EXISTS (SELECT 1 FROM agents WHERE mailbox_key = ?)`, mailbox.Mailbox()).Scan(ctx, &agent); err != nil {
-			return one, false, fmt.Errorf("portal: whose an invited address is: %w", err)
+		agent, err := signsIn(ctx, db, mailbox)
+		if err != nil {
+			return one, false, err
 		}
-		if agent {
+		// A client knows their own agent's address; of any other they must not learn here whose it is, so it is taken like one,
+		// gets no letter (MayMail), and becomes nobody's client (Accept).
+		if agent != 0 && (byAgent || agent == of.AgentID) {
 			form.Add("email", "This address can’t be invited. Use one that is theirs alone.")
 		}
 	}
@@ -158,8 +160,22 @@ func (k *Keys) Invite(ctx context.Context, db bun.IDB, of clients.Client, byAgen
 	return one, fresh, nil
 }
 
-// MayMail counts a letter to an invited address and says whether it may go: nobody is asked over and over, whoever asks.
+// signsIn is the agent with the mailbox of an address; 0: nobody signs in with it.
+func signsIn(ctx context.Context, db bun.IDB, mailbox address.Address) (agent agents.ID, err error) {
+	if err := db.NewRaw(`SELECT coalesce(min(id), 0) FROM agents WHERE mailbox_key = ?`, mailbox.Mailbox()).Scan(ctx, &agent); err != nil {
+		return 0, fmt.Errorf("portal: whose an invited address is: %w", err)
+	}
+	return agent, nil
+}
+
+// MayMail counts a letter to an invited address and says whether it may go: nobody is asked over and over, whoever asks, and
+// nobody who works here.
 func (k *Keys) MayMail(ctx context.Context, db bun.IDB, one Invitation, now time.Time) (bool, error) {
+	if mailbox, err := address.Parse(one.Email); err == nil {
+		if agent, err := signsIn(ctx, db, mailbox); err != nil || agent != 0 {
+			return false, err
+		}
+	}
 	return k.Within(ctx, db, "letters to an invited address", one.EmailKey, invitationsToAddress, longestLimit, now)
 }
 

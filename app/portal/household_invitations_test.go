@@ -11,6 +11,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"porchlight/app/agents"
 	"porchlight/app/clients"
 	"porchlight/app/fault"
 	"porchlight/app/portal"
@@ -83,6 +84,23 @@ func TestInviting(t *testing.T) {
 		}
 		if _, found, err := portal.InvitationOf(t.Context(), w.store.Read, w.ana.Client.ID); found || err != nil {
 			t.Error("kept", err)
+		}
+	})
+	t.Run("takes another agent's address like any, mails it nothing, and makes no client of it", func(t *testing.T) {
+		w := openGuests(t)
+		_, err := agents.Add(t.Context(), w.store.Write, agents.New{Name: "Theo Marsh", Email: "theo@elm.example", Password: "correct horse battery", Role: agents.RoleAgent}, w.now)
+		w.must(err)
+		one := w.invited(w.ana, "Theo", "theo+home@elm.example")
+		if may, err := w.keys.MayMail(t.Context(), w.store.Write, one, w.now); may || err != nil {
+			t.Error("a letter would go to an agent", err)
+		}
+		_, enrolled, err := w.accept(one)
+		if refused(t, err, fault.Conflict, "can’t be taken"); enrolled != 0 {
+			t.Error("an agent became a client")
+		}
+		_, _, err = w.keys.Invite(t.Context(), w.store.Write, w.ben.Client, true, portal.Guest{FirstName: "Theo", Email: "theo@elm.example"}, w.now)
+		if f := fault.As(err); f == nil || !strings.Contains(f.Fields["email"], "can’t be invited") { // by an agent, who knows them
+			t.Error(err)
 		}
 	})
 	t.Run("is one at a time, and the same twice is one", func(t *testing.T) {

@@ -29,10 +29,10 @@ func Together(ctx context.Context, db bun.IDB, client clients.ID) ([]clients.ID,
 	return ids, nil
 }
 
-// Move gives a client's messages and notes to another agent; reactions, own searches and devices are the client's own. Call it in
-// the transaction of clients.Move.
+// Move gives what a client wrote to another agent to read; what the agent until now wrote stays theirs, for nobody's words may
+// become another's. Reactions, own searches and devices are the client's own. Call it in the transaction of clients.Move.
 func Move(ctx context.Context, db bun.IDB, client clients.ID, to agents.ID) error {
-	if _, err := db.NewUpdate().Model((*Message)(nil)).Set("agent_id = ?", to).Where("client_id = ?", client).Exec(ctx); err != nil {
+	if _, err := db.NewUpdate().Model((*Message)(nil)).Set("agent_id = ?", to).Where("client_id = ?", client).Where("author = ?", FromClient).Exec(ctx); err != nil {
 		return fmt.Errorf("portal: move client %d to agent %d: %w", client, to, err)
 	}
 	return nil

@@ -61,7 +61,7 @@ type Message struct {
 
 	ID        int64       `bun:"id,pk,autoincrement"`
 	ClientID  clients.ID  `bun:"client_id"`
-	AgentID   agents.ID   `bun:"agent_id"`
+	AgentID   agents.ID   `bun:"agent_id"` // who wrote it, or has to read it
 	ListingID listings.ID `bun:"listing_id"`
 	Author    string      `bun:"author"`    // FromClient, FromAgent
 	MemberID  clients.ID  `bun:"member_id"` // who wrote, of the household; 0: the agent

@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"porchlight/app/agents"
 	"porchlight/app/clients"
 )
 
@@ -16,14 +17,38 @@ const TalkKey = "talk:"
 // TellAfter is how long a message waits to be read before a mail says that it is there.
 const TellAfter = 5 * time.Minute
 
+// TellAgain is how long after a mail the next one waits, where nobody has read what it told of.
+const TellAgain = time.Hour
+
 // Untold returns unread messages of which nobody was told, older than TellAfter: the oldest of each side of each portal, oldest
-// first, at most limit. Told marks them.
+// first, at most limit. A side of which somebody was told within TellAgain and has not read it is left out. AgentID is whose client it is now. Told
+// marks them.
 func Untold(ctx context.Context, db bun.IDB, now time.Time, limit int) ([]Message, error) {
 	var all []Message
-	err := db.NewSelect().Model(&all).Where(`id IN (SELECT min(id) FROM messages WHERE seen_at IS NULL AND told_at IS NULL AND at <= ? GROUP BY client_id, author)`, now.Add(-TellAfter)).
+	err := db.NewSelect().Model(&all).Where(`id IN (SELECT min(n.id) FROM messages AS n WHERE n.seen_at IS NULL AND n.told_at IS NULL AND n.at <= ?
+		AND NOT EXISTS (SELECT 1 FROM messages AS t WHERE t.client_id = n.client_id AND t.author = n.author AND t.seen_at IS NULL AND t.told_at > ?)
+		GROUP BY n.client_id, n.author)`, now.Add(-TellAfter), now.Add(-TellAgain)).
 		OrderExpr("at, id").Limit(int64(limit)).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("portal: messages that nobody was told of: %w", err)
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	ids := make([]clients.ID, len(all))
+	for i, m := range all {
+		ids[i] = m.ClientID
+	}
+	var whose []clients.Client
+	if err := db.NewSelect().Model(&whose).Column("id", "agent_id").Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("portal: whose messages nobody was told of: %w", err)
+	}
+	keeps := map[clients.ID]agents.ID{}
+	for _, one := range whose {
+		keeps[one.ID] = one.AgentID
+	}
+	for i := range all {
+		all[i].AgentID = keeps[all[i].ClientID]
 	}
 	return all, nil
 }

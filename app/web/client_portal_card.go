@@ -26,6 +26,7 @@ type clientPortal struct {
 	Path, Move, Household string
 	Devices, Last         string
 	Shares                []string // names of the others of the household
+	Invited, Until        string   // who is asked into it, and how long that stands; empty: nobody
 	Acts                  []actLine
 	Findings              []findingLine
 	Own                   []ownSearchLine
@@ -153,6 +154,15 @@ func (s *Server) clientPortalOf(ctx context.Context, a agents.Agent, one clients
 			if names[other.ID] = forename(other); other.ID != one.ID {
 				v.Shares = append(v.Shares, other.Name())
 			}
+		}
+	}
+	if len(shared) == 1 {
+		invited, found, err := portal.InvitationOf(ctx, s.Store.Read, one.ID)
+		if err != nil {
+			return v, err
+		}
+		if found && invited.Open(now) {
+			v.Invited, v.Until = invited.Name(), day(invited.ExpiresAt, loc)
 		}
 	}
 	devices, err := portal.Devices(ctx, s.Store.Read, one, now)

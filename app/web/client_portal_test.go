@@ -98,6 +98,9 @@ func TestMovingAClient(t *testing.T) {
 		search := h.watches(maya, amara.ID, "Porches in Mystic", listings.Criteria{Cities: []string{"Mystic"}})
 		h.visits(amara, homes[0])
 		b := h.as(maya)
+		b.Post(path+"/messages", "message", "The roof is sound", "key", "k").wants(t, http.StatusSeeOther)
+		inside := h.inPortal("amara@example.com")
+		inside.Post("/p/messages", "message", "And the cellar?").wants(t, http.StatusSeeOther)
 		b.Get(path+"/move").wants(t, http.StatusOK, "Move Amara Osei to another agent?", "Omar Haddad", "introduces them")
 		b.Post(path+"/move", "agent", fmt.Sprint(omar.ID)).wants(t, http.StatusSeeOther)
 		b.Get(path).wants(t, http.StatusNotFound)
@@ -105,6 +108,13 @@ func TestMovingAClient(t *testing.T) {
 		o := h.as(omar)
 		o.Get(path).wants(t, http.StatusOK, "Amara Osei", "Porches in Mystic", "Moved to another agent", "From Maya Bell to Omar Haddad.")
 		o.Get(path+"/portal").wants(t, http.StatusOK, "12 Oak Lane")
+		// Nobody's words become another's.
+		o.Get(path).wants(t, http.StatusOK, "The agent before you", "The roof is sound", "And the cellar?", `aria-label="1 unread"`)
+		o.Post(path+"/messages", "message", "Dry, too", "key", "k2").wants(t, http.StatusSeeOther)
+		said := inside.Get("/p/messages").Body
+		if !regexp.MustCompile(`(?s)>Maya Bell<.*The roof is sound.*>Omar Haddad<.*Dry, too`).MatchString(said) || regexp.MustCompile(`(?s)>Omar Haddad<.*The roof is sound`).MatchString(said[strings.Index(said, "talk-view"):]) {
+			t.Error(said)
+		}
 		o.Get(fmt.Sprintf("/searches/%d", search.ID)).wants(t, http.StatusOK, "Porches in Mystic")
 		o.Get("/").wants(t, http.StatusOK, "Maya Bell moved Amara Osei to you")
 		h.deliver()
@@ -143,7 +153,7 @@ func TestMovingAClient(t *testing.T) {
 		if _, err := h.ledger.Check(t.Context(), h.store.Read, omar.ID, amara.ID, h.clock()); err == nil {
 			t.Error("there is a permit before the answer")
 		}
-		h.as(omar).Get(path).wants(t, http.StatusOK, "has not confirmed yet")
+		h.as(omar).Get(path).wants(t, http.StatusOK, "has not said yes yet")
 		h.visitor().Get(link).wants(t, http.StatusOK, "Omar Haddad")
 		h.visitor().Post(link).wants(t, http.StatusOK)
 		amara.AgentID = omar.ID

@@ -200,6 +200,11 @@ func (h *house) as(a agents.Agent) *browser {
 	return b
 }
 
+// cookie is the name of a cookie of an agent's browser.
+func (h *house) cookie(name string) string {
+	return "porchlight-" + name + "-" + h.server.PortalKeys.Mark()
+}
+
 // HTMX is the same browser asking for fragments.
 func (b *browser) HTMX() *browser {
 	header := b.header.Clone()

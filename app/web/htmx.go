@@ -106,17 +106,16 @@ func (s *Server) layout(c *fiber.Ctx, layout string, p page) error {
 	return s.write(c, layout, p)
 }
 
-// flashCookie carries what is to be said on the next page. Its name has a mark of this installation: another one on the same host
-// says its own.
-func (s *Server) flashCookie() string { return "flash-" + s.PortalKeys.Mark() }
+// flashCookie carries what is to be said on the next page.
+const flashCookie = "flash"
 
 // flashed is what was to be said on this page, which says it once. What somebody else wrote into the browser is not said.
 func (s *Server) flashed(c *fiber.Ctx) string {
-	said := c.Cookies(s.cookie(s.flashCookie()))
+	said := c.Cookies(s.cookie(flashCookie))
 	if said == "" {
 		return ""
 	}
-	s.setCookie(c, s.flashCookie(), "", time.Time{})
+	s.setCookie(c, flashCookie, "", time.Time{})
 	sealed, _ := base64.RawURLEncoding.DecodeString(said) // none: nothing is said
 	return s.PortalKeys.Unseal(string(sealed))
 }
@@ -153,7 +152,7 @@ func (s *Server) show(c *fiber.Ctx, p page, fragment string, data any) error {
 // redirect sends the browser on after a POST: 303, or what htmx follows. say appears on the next page.
 func (s *Server) redirect(c *fiber.Ctx, path, say string) error {
 	if say != "" {
-		s.setCookie(c, s.flashCookie(), base64.RawURLEncoding.EncodeToString([]byte(s.PortalKeys.Seal(say))), s.Clock().Add(time.Minute))
+		s.setCookie(c, flashCookie, base64.RawURLEncoding.EncodeToString([]byte(s.PortalKeys.Seal(say))), s.Clock().Add(time.Minute))
 	}
 	if c.Get("HX-Request") == "true" {
 		c.Set("HX-Redirect", path)

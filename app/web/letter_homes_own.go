@@ -122,7 +122,7 @@ func (s *Server) strangerAsked(c *fiber.Ctx, email string) error {
 	if err != nil || !came {
 		return err
 	}
-	known, err := portal.Knows(c.UserContext(), s.Store.Read, shown.Agent, email)
+	known, err := portal.Knows(c.UserContext(), s.Store.Read, shown.Agent, email, s.Clock())
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (s *Server) strangerAsked(c *fiber.Ctx, email string) error {
 	if err != nil || known || !first {
 		return err
 	}
-	return s.tellForwarded(c, link, shown, "Somebody came from it to the portal with an address that is none of your clients’. They saw the homes of the letter and nothing else.")
+	return s.tellForwarded(c, link, shown, "Somebody came from it to the portal with an address that none of your clients has or has invited. They saw the homes of the letter and nothing else.")
 }
 
 // strangerGuessed tells the agent where wrong codes were entered by somebody who came from a client's letter.

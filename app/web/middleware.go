@@ -126,12 +126,14 @@ func (s *Server) guard(w who) fiber.Handler {
 	}
 }
 
-// cookie is a cookie's full name: __Host- binds it to this host where the connection is encrypted.
+// cookie is a cookie's full name: __Host- binds it to this host where the connection is encrypted, and the mark to this
+// installation. A browser sends the cookies of every port of a host to each of them.
 func (s *Server) cookie(name string) string {
+	full := "porchlight-" + name + "-" + s.PortalKeys.Mark()
 	if s.secure {
-		return "__Host-porchlight-" + name
+		return "__Host-" + full
 	}
-	return "porchlight-" + name
+	return full
 }
 
 // setCookie stores a server-made base64url value; empty removes it.

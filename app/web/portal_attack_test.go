@@ -143,6 +143,23 @@ func TestAnotherPorchlightOnTheSameHostDoesNoHarm(t *testing.T) {
 	thief.Post("/p/code", "code", two.codes("amara@example.com")[0]).wants(t, http.StatusUnprocessableEntity)
 }
 
+// Nor are agents of two of them signed out by each other, nor signed in.
+func TestAgentsOfTwoPorchlightsOnOneHostStaySignedIn(t *testing.T) {
+	one, two := open(t), open(t)
+	rosa, maya := one.hire("Rosa Elm", "rosa@elm.example", agents.RoleBroker), two.hire("Maya Bell", "maya@oak.example", agents.RoleBroker)
+	a, b := one.as(rosa), two.visitor()
+	b.cookies = a.cookies // one browser
+	b.Post("/sign-in", "email", maya.Email, "password", password).wants(t, http.StatusSeeOther)
+	b.Get("/settings/profile").wants(t, http.StatusOK, "Maya Bell")
+	a.Get("/settings/profile").wants(t, http.StatusOK, "Rosa Elm")
+	b.Post("/sign-out").wants(t, http.StatusSeeOther)
+	b.Get("/settings/profile").wants(t, http.StatusSeeOther)
+	a.Get("/settings/profile").wants(t, http.StatusOK, "Rosa Elm")
+	thief := two.visitor()
+	thief.cookies[two.cookie("session")] = a.cookies[one.cookie("session")]
+	thief.Get("/settings/profile").wants(t, http.StatusSeeOther)
+}
+
 func TestADeviceThatWasPlantedBeforeSigningInIsNotKept(t *testing.T) {
 	h, _, _, _ := sentOne(t)
 	name := "porchlight-portal-" + h.server.PortalKeys.Mark()

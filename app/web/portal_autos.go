@@ -3,6 +3,7 @@ package web
 import (
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"porchlight/app/autoemail"
+	"porchlight/app/clients"
 	"porchlight/app/fault"
 	"porchlight/app/portal"
 )
@@ -29,41 +31,55 @@ type portalAuto struct {
 	Earliest      string // the first day it may be paused until
 	Until, Wrong  string // what was typed there, and what is wrong with it
 	Said          string // what was just done
+	Whose         string // the other one of the household gets it, and only they change it; empty: who looks
 	ReadOnly      bool
 }
 
-// portalAutos are the auto emails of a portal, those that run first.
+// portalAutos are the auto emails of a portal, who looks' own first, and of each those that run first.
 func (s *Server) portalAutos(c *fiber.Ctx, v portal.Visitor) ([]portalAuto, error) {
 	house, err := s.brokerage(c)
 	if err != nil {
 		return nil, err
 	}
 	now, loc := s.Clock(), house.Location()
-	all, err := s.autosOf(c.UserContext(), v.Client, loc, now)
+	people, err := portal.Household(c.UserContext(), s.Store.Read, v.Client.ID)
 	if err != nil {
 		return nil, err
 	}
+	own := func(one clients.Client) int {
+		if one.ID == v.Member.ID {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(people, func(a, b clients.Client) int { return own(a) - own(b) })
 	mine, err := s.shownAgent(c, v.Client.AgentID)
 	if err != nil {
 		return nil, err
 	}
-	views := make([]portalAuto, len(all))
-	for i, a := range all {
-		views[i] = newPortalAuto(v, a, mine.Name, now, loc)
+	var views []portalAuto
+	for _, one := range people {
+		all, err := s.autosOf(c.UserContext(), one, loc, now)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range all {
+			views = append(views, newPortalAuto(v, one, a, mine.Name, now, loc))
+		}
 	}
 	return views, nil
 }
 
 // autoRests are why an auto email rests, in words to its client; what it is paused by is not always theirs to undo.
-func autoRests(a autoemail.Search, agent string) string {
+func autoRests(a autoemail.Search, agent, who string) string {
 	switch a.PausedBy {
 	case autoemail.ByClient:
 		if a.PausedUntil.IsZero() {
-			return "You stopped it"
+			return capital(who) + " stopped it"
 		}
-		return "You paused it"
+		return capital(who) + " paused it"
 	case autoemail.BySlow:
-		return "It rests because we had no sign from you for a while"
+		return "It rests because we had no sign from " + who + " for a while"
 	case autoemail.ByExpiry:
 		return "Its last day is over"
 	case autoemail.ByAgent:
@@ -72,11 +88,16 @@ func autoRests(a autoemail.Search, agent string) string {
 	return "It rests"
 }
 
-func newPortalAuto(v portal.Visitor, a autoemail.Overview, agent string, now time.Time, loc *time.Location) portalAuto {
+func newPortalAuto(v portal.Visitor, of clients.Client, a autoemail.Overview, agent string, now time.Time, loc *time.Location) portalAuto {
 	one := portalAuto{
 		lookout: newLookout(a.Search), Element: "auto-" + idText(a.ID), Path: portalBase(v) + "/searches/autos/" + idText(a.ID), Looks: a.Criteria.Words(),
 		Runs: a.State == autoemail.Active, Slow: a.Slowed != nil || a.PausedBy == autoemail.BySlow, Asked: !a.AskedAt.IsZero(), ReadOnly: v.ReadOnly,
 		Earliest: now.In(loc).AddDate(0, 0, 1).Format(dateInput), Pill: searchPills["running"],
+	}
+	who := "you"
+	if of.ID != v.Member.ID {
+		who = firstName(of)
+		one.Whose, one.ReadOnly = who, true
 	}
 	one.Starts = a.State == autoemail.Paused && (a.PausedBy == autoemail.ByClient || a.PausedBy == autoemail.BySlow)
 	if one.lookout.When == "" {
@@ -89,7 +110,7 @@ func newPortalAuto(v portal.Visitor, a autoemail.Overview, agent string, now tim
 	}
 	if one.Runs {
 		if one.Slow {
-			one.Pill, one.More = searchPills["slowed"], "It comes less often because we had no sign from you for a while"
+			one.Pill, one.More = searchPills["slowed"], "It comes less often because we had no sign from "+who+" for a while"
 		}
 		one.Next = lowerFirst(nextWords(a.Next, true, a.Concierge, now, loc))
 		if a.Concierge {
@@ -97,7 +118,7 @@ func newPortalAuto(v portal.Visitor, a autoemail.Overview, agent string, now tim
 		}
 		return one
 	}
-	one.Pill, one.More = searchPills["paused"], autoRests(a.Search, agent)
+	one.Pill, one.More = searchPills["paused"], autoRests(a.Search, agent, who)
 	if !a.PausedUntil.IsZero() {
 		one.More += " until " + shortDay(a.PausedUntil, now, loc)
 	}
@@ -117,7 +138,8 @@ func (s *Server) portalAutoAct(act string) func(*fiber.Ctx, portal.Visitor) erro
 			return fault.New(fault.Denied, "Only your client can change this here. You do it under Auto e-mails.")
 		}
 		number, _ := strconv.ParseInt(c.Params("auto"), 10, 64) // what overflows is none
-		id, client, typed, say := autoemail.ID(number), v.Client.ID, clipped(strings.TrimSpace(c.FormValue("until")), 40), autoSays[act]
+		// It goes to one person's address, so it is theirs, in a household too.
+		id, client, typed, say := autoemail.ID(number), v.Member.ID, clipped(strings.TrimSpace(c.FormValue("until")), 40), autoSays[act]
 		ctx, db, now := c.UserContext(), s.Store.Write, s.Clock()
 		var err error
 		switch act {
@@ -145,7 +167,7 @@ func (s *Server) portalAutoAct(act string) func(*fiber.Ctx, portal.Visitor) erro
 		if err != nil {
 			return err
 		}
-		s.signed(c, v.Client.AgentID, client)
+		s.signed(c, v.Member.AgentID, client)
 		s.Courier.Kick()
 		return s.portalAutoShown(c, v, id, func(one *portalAuto) { one.Said = say }, http.StatusOK)
 	}
@@ -163,7 +185,7 @@ func (s *Server) portalAutoShown(c *fiber.Ctx, v portal.Visitor, id autoemail.ID
 		return err
 	}
 	for i := range all {
-		if all[i].ID != id {
+		if all[i].ID != id || all[i].Whose != "" {
 			continue
 		}
 		one := &all[i]

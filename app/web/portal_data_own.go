@@ -197,6 +197,10 @@ func (s *Server) ownWords(ctx context.Context, v portal.Visitor, all *ownData, l
 			all.Household = append(all.Household, firstName(one))
 		}
 	}
+	writers, err := s.agentsOf(ctx, v.Client.AgentID, all.Agent, said)
+	if err != nil {
+		return err
+	}
 	var ids []listings.ID
 	for _, m := range said {
 		ids = append(ids, m.ListingID)
@@ -206,7 +210,7 @@ func (s *Server) ownWords(ctx context.Context, v portal.Visitor, all *ownData, l
 		return err
 	}
 	for _, m := range said {
-		from := all.Agent
+		from := writers[m.AgentID]
 		if m.Author == portal.FromClient {
 			if from = names[m.MemberID]; from == "" {
 				from = "somebody who looked along"
@@ -246,12 +250,12 @@ func (s *Server) ownDoors(ctx context.Context, v portal.Visitor, all *ownData, l
 
 // ownSearches are what looks for homes for them.
 func (s *Server) ownSearches(ctx context.Context, v portal.Visitor, all *ownData, loc *time.Location) error {
-	autos, err := s.autosOf(ctx, v.Client, loc, all.Made)
+	autos, err := s.autosOf(ctx, v.Member, loc, all.Made)
 	if err != nil {
 		return err
 	}
 	for _, a := range autos {
-		shown := newPortalAuto(v, a, all.Agent, all.Made, loc)
+		shown := newPortalAuto(v, v.Member, a, all.Agent, all.Made, loc)
 		all.AutoEmails = append(all.AutoEmails, ownAuto{shown.Name, shown.Looks, shown.When})
 	}
 	kept, err := portal.OwnSearches(ctx, s.Store.Read, v.Client.ID)

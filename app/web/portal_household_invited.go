@@ -98,7 +98,7 @@ func (s *Server) newInvitationPage(c *fiber.Ctx, one portal.Invitation, all []po
 	}
 	v := invitationPage{ID: strconv.FormatInt(one.ID, 10), Heading: of.Name() + " invites you to look at homes together", Later: len(all) > 0}
 	v.Says = []string{
-		"You both see the homes that " + a.Name + " of " + house.Name + " sends " + firstName(of) + ", and what each of you thinks of them, by name.",
+		"You both see the homes that " + a.Name + " of " + house.Name + " sends " + firstName(of) + ", what each of you thinks of them, by name, and what is written to " + a.Name + " there.",
 		"You sign in with your own address, and either of you can leave with one tap.",
 	}
 	v.Mail = "With your yes, " + a.Name + " may e-mail you homes, too. A link in every letter stops that."

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"porchlight/app/agents"
+	"porchlight/app/autoemail"
 	"porchlight/app/clients"
 	"porchlight/app/consent"
 	"porchlight/app/portal"
@@ -202,6 +203,22 @@ func TestInvitationIntoAPortal(t *testing.T) {
 			t.Errorf("accepting opened consent: %+v", s)
 		}
 	})
+	t.Run("tells no client whose address is another agent's, and mails it nothing", func(t *testing.T) {
+		h, _, _, _ := sentOne(t)
+		h.hire("Omar Haddad", "omar@elmharbor.example", agents.RoleAgent)
+		amara := h.inPortal("amara@example.com")
+		words := map[string]bool{}
+		for _, address := range []string{"omar@elmharbor.example", "quinn@example.com"} {
+			answer := amara.Post("/p/household", "first_name", "Sam", "email", address)
+			page := amara.follow(answer)
+			words[fmt.Sprint(answer.Status)+strings.NewReplacer(address, "", `value="`+page.hidden(t, "invitation")+`"`, "").Replace(page.Body)] = true
+			amara.Post("/p/household/withdrawal", "invitation", page.hidden(t, "invitation"))
+			h.deliver()
+		}
+		if len(words) != 1 || h.count("omar@elmharbor.example") != 0 || h.count("quinn@example.com") != 1 {
+			t.Error("they differ", words)
+		}
+	})
 	t.Run("keeps what was typed and says beside it what is wrong, and no more than three a day", func(t *testing.T) {
 		h, maya, _, _ := sentOne(t)
 		b := h.inPortal("amara@example.com")
@@ -229,6 +246,7 @@ func TestInvitationIntoAPortal(t *testing.T) {
 		r := b.Post(path+"/household/invitation", priya...)
 		page := b.follow(r)
 		page.wants(t, http.StatusOK, "Priya Raman is invited.", "Invited by you", "Withdraw", "Or one of your clients")
+		b.Get(path).wants(t, http.StatusOK, "Priya Raman</strong> is invited, until")
 		clean(t, page.Body)
 		h.deliver()
 		if text := plainOf(t, h.mailTo("priya@example.com")); !strings.Contains(text, "Maya Bell invites you to look at homes with Amara Osei") {
@@ -242,6 +260,7 @@ func TestInvitationIntoAPortal(t *testing.T) {
 		}
 		guest, asked := h.invitation("priya@example.com")
 		guest.Post("/p/invitation", asked.answer(t, "no")...)
+		b.Get(path).lacks(t, "is invited, until")
 		b.Get(path+"/household").wants(t, http.StatusOK, "answered the invitation with No, thanks.")
 		if said := toldOf(h, maya); !strings.Contains(said, "Priya Raman would rather not look at homes with Amara Osei") {
 			t.Error(said)
@@ -352,4 +371,33 @@ func (b *browser) copy() *browser {
 		c.cookies[name] = value
 	}
 	return c
+}
+
+// An auto email goes to one person's address: the other one of the household sees that it is there and changes nothing of it.
+func TestAutoEmailsOfAHouseholdAreEachOnesOwn(t *testing.T) {
+	h, maya, all, _ := sentOne(t)
+	hers, his := h.wish(maya, all["amara"], "Amara’s harbor"), h.wish(maya, all["ben"], "Ben’s lofts")
+	h.as(maya).Post(clientPath(all["amara"])+"/household", "member", id(all["ben"])).wants(t, http.StatusSeeOther)
+	amara, ben := h.inPortal("amara@example.com"), h.inPortal("ben@example.com")
+	path := func(one autoemail.Search) string { return fmt.Sprint("/p/searches/autos/", one.ID) }
+	for _, b := range []*browser{amara, ben} {
+		page := b.Get("/p/searches")
+		page.wants(t, http.StatusOK, "Amara’s harbor", "Ben’s lofts", "who alone can change it")
+		if n := strings.Count(page.Body, "Stop this one"); n != 1 {
+			t.Errorf("%d may be stopped", n)
+		}
+		clean(t, page.Body)
+	}
+	before := dump(t, h)
+	for _, act := range []string{"weekly", "pause", "stop", "start", "looking"} {
+		ben.Post(path(hers)+"/"+act, "until", "2026-12-24").wants(t, http.StatusNotFound)
+	}
+	if diff := differences(before, dump(t, h)); strings.Contains(diff, "searchesmap") || strings.Contains(diff, "noticesmap") {
+		t.Errorf("Ben changed what is Amara's:\n%s", diff)
+	}
+	ben.HTMX().Post(path(his)+"/stop").wants(t, http.StatusOK, "You stopped it")
+	amara.Get("/p/searches").wants(t, http.StatusOK, "Ben stopped it")
+	if said := toldOf(h, maya); !strings.Contains(said, "Ben Ito") || strings.Contains(said, "Amara Osei stopped") {
+		t.Error(said)
+	}
 }

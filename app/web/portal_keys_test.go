@@ -262,6 +262,12 @@ func TestForwardedLetter(t *testing.T) {
 		if said := notices(h, maya); strings.Contains(said, "forwarded") {
 			t.Error(said)
 		}
+		inside := h.inPortal("amara@example.com") // who was invited is no stranger
+		inside.Post("/p/household", "first_name", "Priya", "email", "priya@example.com").wants(t, http.StatusSeeOther)
+		b.Post("/p", "email", "priya@example.com")
+		if said := notices(h, maya); strings.Contains(said, "forwarded") {
+			t.Error(said)
+		}
 		b.Post("/p", "email", "friend@example.com")
 		b.Post("/p", "email", "friend2@example.com")
 		said := notices(h, maya)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -88,12 +89,16 @@ func (s *Server) searchesPage(c *fiber.Ctx, v portal.Visitor, autos []portalAuto
 		}
 		view.Own = append(view.Own, line)
 	}
-	if gone := queryValues(c); gone.Get("gone") != "" {
-		name := clipped(gone.Get("gone"), 4*portal.LongestName)
+	gone := queryValues(c)
+	if name, said := strings.CutPrefix(s.PortalKeys.Unseal(gone.Get("gone")), goneOf(v)); said {
 		view.Gone = &ownGone{Name: name, Again: ownURL(base, readListingQuery(gone), name)}
 	}
 	return s.portalPage(c, v, page{Title: "Searches", Section: "searches", View: "portal/searches", Data: view, Status: status})
 }
+
+// goneOf begins the sealed name of a search that this portal's client has deleted: a link that somebody else wrote must put no words
+// on the page.
+func goneOf(v portal.Visitor) string { return "gone " + idText(v.Client.ID) + " " }
 
 // ownURL is the form with these criteria.
 func ownURL(base string, q listingQuery, name string) string {
@@ -139,6 +144,6 @@ func (s *Server) ownDrop(c *fiber.Ctx, v portal.Visitor) error {
 		return err
 	}
 	values := one.Criteria.Values()
-	values.Set("gone", one.Name)
+	values.Set("gone", s.PortalKeys.Seal(goneOf(v)+one.Name))
 	return s.redirect(c, portalBase(v)+"/searches?"+values.Encode(), "")
 }

@@ -41,6 +41,8 @@ func TestOwnSearchesInAPortal(t *testing.T) {
 		gone.wants(t, http.StatusSeeOther)
 		again := b.Get("/try/amara" + strings.TrimPrefix(gone.Header.Get("Location"), "/p"))
 		again.wants(t, http.StatusOK, "is deleted", "Bring it back", "No search of your own")
+		b.Get("/try/ben"+strings.TrimPrefix(gone.Header.Get("Location"), "/p")).lacks(t, "By the water", "is deleted")
+		b.Get("/try/amara/searches?city=Mystic&gone=Wire+the+deposit").lacks(t, "Wire the deposit", "is deleted") // a link somebody else wrote
 		b.Get("/try/amara"+strings.TrimPrefix(again.attribute(t, `href="([^"]*)">Bring it back`), "/p")).wants(t, http.StatusOK, `value="By the water"`, `value="Mystic"`)
 	})
 	t.Run("say what is wrong beside its field and lose nothing", func(t *testing.T) {

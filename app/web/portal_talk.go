@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/uptrace/bun"
 
+	"porchlight/app/agents"
 	"porchlight/app/clients"
 	"porchlight/app/fault"
 	"porchlight/app/listings"
@@ -107,6 +108,10 @@ func (s *Server) talkOf(c *fiber.Ctx, v portal.Visitor, home listings.ID, most i
 	if err != nil {
 		return view, err
 	}
+	writers, err := s.agentsOf(ctx, v.Client.AgentID, view.Agent.Name, said)
+	if err != nil {
+		return view, err
+	}
 	var homes map[listings.ID]string
 	if home == 0 {
 		var ids []listings.ID
@@ -124,7 +129,7 @@ func (s *Server) talkOf(c *fiber.Ctx, v portal.Visitor, home listings.ID, most i
 		}
 		switch {
 		case line.Agent:
-			line.Who = view.Agent.Name
+			line.Who = writers[m.AgentID]
 		case line.Mine && !v.ReadOnly:
 			line.Who = "You"
 		default:
@@ -159,6 +164,22 @@ func (s *Server) talkers(ctx context.Context, v portal.Visitor, said []portal.Me
 		names[one.ID] = one.Name()
 	}
 	return names, err
+}
+
+// agentsOf are the names of the agents who wrote: the present one, and who had the client before.
+func (s *Server) agentsOf(ctx context.Context, now agents.ID, name string, said []portal.Message) (map[agents.ID]string, error) {
+	names := map[agents.ID]string{now: name}
+	for _, m := range said {
+		if _, known := names[m.AgentID]; known || m.Author != portal.FromAgent {
+			continue
+		}
+		before, err := agents.Find(ctx, s.Store.Read, m.AgentID)
+		if err != nil && fault.Of(err) != fault.NotFound {
+			return nil, err
+		}
+		names[m.AgentID] = cmp.Or(before.Name, "Your agent before")
+	}
+	return names, nil
 }
 
 // dayLine is what stands above the first words of a day.

@@ -50,38 +50,38 @@ func TestSignIn(t *testing.T) {
 	})
 	t.Run("makes a new session each time and ends the one the browser came with", func(t *testing.T) {
 		b := h.as(maya)
-		first := b.cookies["porchlight-session"]
+		first := b.cookies[h.cookie("session")]
 		b.Post("/sign-in", "email", maya.Email, "password", password).wants(t, http.StatusSeeOther)
-		second := b.cookies["porchlight-session"]
+		second := b.cookies[h.cookie("session")]
 		if first == "" || first == second {
 			t.Fatalf("session %q, then %q", first, second)
 		}
 		old := h.visitor()
-		old.cookies["porchlight-session"] = first
+		old.cookies[h.cookie("session")] = first
 		old.Get("/settings").wants(t, http.StatusSeeOther)
 		b.Get("/settings").wants(t, http.StatusOK)
 	})
 	t.Run("takes no session a stranger planted", func(t *testing.T) {
 		b := h.visitor()
 		planted := strings.Repeat("A", 43)
-		b.cookies["porchlight-session"] = planted
+		b.cookies[h.cookie("session")] = planted
 		b.Post("/sign-in", "email", maya.Email, "password", password).wants(t, http.StatusSeeOther)
-		if b.cookies["porchlight-session"] == planted {
+		if b.cookies[h.cookie("session")] == planted {
 			t.Error("the planted session is signed in")
 		}
 		thief := h.visitor()
-		thief.cookies["porchlight-session"] = planted
+		thief.cookies[h.cookie("session")] = planted
 		thief.Get("/settings").wants(t, http.StatusSeeOther)
 	})
 	t.Run("ends with sign-out, also for whoever kept the cookie", func(t *testing.T) {
 		b := h.as(maya)
-		kept := b.cookies["porchlight-session"]
+		kept := b.cookies[h.cookie("session")]
 		b.Post("/sign-out").wants(t, http.StatusSeeOther)
-		if b.cookies["porchlight-session"] != "" {
+		if b.cookies[h.cookie("session")] != "" {
 			t.Error("the browser still has the cookie")
 		}
 		thief := h.visitor()
-		thief.cookies["porchlight-session"] = kept
+		thief.cookies[h.cookie("session")] = kept
 		thief.Get("/settings").wants(t, http.StatusSeeOther)
 		h.visitor().Post("/sign-out").wants(t, http.StatusSeeOther)
 	})
@@ -114,10 +114,10 @@ func TestSignInLimits(t *testing.T) {
 	}
 	refused := stranger.Post("/sign-in", "email", maya.Email, "password", password)
 	refused.wants(t, http.StatusForbidden, "too many tries", "Wait", "minute")
-	if stranger.cookies["porchlight-session"] != "" {
+	if stranger.cookies[h.cookie("session")] != "" {
 		t.Error("signed in all the same")
 	}
-	if device := known.cookies["porchlight-device"]; device == "" {
+	if device := known.cookies[h.cookie("device")]; device == "" {
 		t.Error("the owner's browser was not remembered")
 	}
 	known.Post("/sign-in", "email", maya.Email, "password", password).wants(t, http.StatusSeeOther)
@@ -152,9 +152,10 @@ func TestSessionCookies(t *testing.T) {
 			maya := h.hire("Maya Bell", "maya@elmharbor.example", agents.RoleBroker)
 			found := cookiesOf(h, maya)
 			for _, which := range []string{"session", "device"} {
-				cookie := found[c.prefix+which]
+				name := c.prefix + which + "-" + h.server.PortalKeys.Mark()
+				cookie := found[name]
 				if cookie == nil {
-					t.Fatalf("no %s among %v", c.prefix+which, found)
+					t.Fatalf("no %s among %v", name, found)
 				}
 				if !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || cookie.Path != "/" || cookie.Domain != "" || cookie.Secure != c.secure {
 					t.Errorf("%s", cookie.Raw)

@@ -66,11 +66,7 @@ func (s *Server) staffIndex(c *fiber.Ctx) error {
 
 func (s *Server) staffCreate(c *fiber.Ctx) error {
 	f := parseStaff(c)
-	err := clients.NobodyHolds(c.UserContext(), s.Store.Read, f.email)
-	var a agents.Agent
-	if err == nil {
-		a, err = agents.Add(c.UserContext(), s.Store.Write, agents.New{Name: f.name, Email: f.email, Password: f.password, Role: f.role}, s.Clock())
-	}
+	a, err := agents.Add(c.UserContext(), s.Store.Write, agents.New{Name: f.name, Email: f.email, Password: f.password, Role: f.role, Unless: clients.NobodyHolds}, s.Clock())
 	if status, t := troubleOf(err); status != 0 {
 		return s.staffPage(c, status, f, t)
 	}
