@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// Envelope is one SMTP transaction: one sender, one recipient, the bytes.
+// Envelope is one SMTP transaction: one sender, one recipient, the bytes. The bytes are the caller's: a Sender that keeps them
+// beyond Send copies them.
 type Envelope struct {
 	From, To string
 	Message  []byte

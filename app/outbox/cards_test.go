@@ -136,7 +136,7 @@ type keeping struct {
 func (k *keeping) Connect(context.Context) (mail.Sender, error) { return k, nil }
 
 func (k *keeping) Send(ctx context.Context, e mail.Envelope, gate mail.Gate) (mail.Receipt, error) {
-	k.seen = append(k.seen, e.Message)
+	k.seen = append(k.seen, bytes.Clone(e.Message))
 	return k.double.Send(ctx, e, gate)
 }
 

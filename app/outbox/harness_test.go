@@ -1,6 +1,7 @@
 package outbox_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -359,6 +360,7 @@ func (d *double) Send(ctx context.Context, e mail.Envelope, gate mail.Gate) (mai
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	e.Message = bytes.Clone(e.Message) // it is the worker’s
 	d.taken = append(d.taken, e)
 	return mail.Receipt{Code: 250, Enhanced: "2.0.0", Reply: "queued"}, nil
 }
