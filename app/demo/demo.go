@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/brianvoe/gofakeit/v7"
 	"github.com/uptrace/bun"
 
 	"porchlight/app/agents"
@@ -54,7 +53,7 @@ type Parts struct {
 
 // Build fills an empty, migrated database with the brokerage as it stands at now.
 func Build(ctx context.Context, p Parts, now time.Time) error {
-	b := &builder{Parts: p, ctx: ctx, faker: gofakeit.NewFaker(rand.NewPCG(Seed, Seed), false), dice: rand.New(rand.NewPCG(Seed, 1)), whims: rand.New(rand.NewPCG(Seed, 2)), end: now}
+	b := &builder{Parts: p, ctx: ctx, chance: rand.New(rand.NewPCG(Seed, Seed)), dice: rand.New(rand.NewPCG(Seed, 1)), whims: rand.New(rand.NewPCG(Seed, 2)), end: now}
 	b.courier = outbox.NewCourier(outbox.Options{
 		Write: p.Write, Read: p.Read, SkipLocked: p.SkipLocked, Ledger: p.Ledger, Renderer: p.Renderer, Route: p.Route,
 		Workers: 4, BaseURL: p.BaseURL, Clock: b.clock, Log: p.Log,
@@ -80,7 +79,7 @@ func Build(ctx context.Context, p Parts, now time.Time) error {
 type builder struct {
 	Parts
 	ctx     context.Context
-	faker   *gofakeit.Faker
+	chance  *rand.Rand // of names
 	dice    *rand.Rand
 	courier *outbox.Courier
 	end     time.Time

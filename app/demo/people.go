@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/brianvoe/gofakeit/v7/data"
 	"github.com/uptrace/bun"
 
 	"porchlight/app/agents"
@@ -60,10 +61,16 @@ var wishes = []string{
 	"Afraid of old wiring. Send the inspection first.",
 }
 
+// name is one of gofakeit’s first or last names. Its functions, hundreds of them, would be a megabyte in every house’s binary.
+func (b *builder) name(which string) string {
+	all := data.Person[which]
+	return all[b.chance.Uint64N(uint64(len(all)))]
+}
+
 // person is a client to be, with a name nobody here has yet.
 func (b *builder) person() clients.Form {
 	for {
-		first, last := b.faker.FirstName(), b.faker.LastName()
+		first, last := b.name("first"), b.name("last")
 		if b.names[first+last] {
 			continue
 		}
