@@ -234,12 +234,13 @@ func TestTwoWhoEnterOneCodeAtTheSameMomentGetOneDevice(t *testing.T) {
 	w, keys, email := amaras(t)
 	for round := range 5 {
 		at := noon.Add(time.Duration(round) * time.Hour)
-		asked, err := keys.Ask(t.Context(), w.store.Write, email, "192.0.2.1", at)
+		ip := fmt.Sprintf("192.0.%d.1", round) // those who come late count as mistaken, and of one network no more than ten a day may be
+		asked, err := keys.Ask(t.Context(), w.store.Write, email, ip, at)
 		w.must(err)
 		tokens := make(chan string)
 		for range 4 {
 			go func() {
-				token, _, _ := keys.Enter(t.Context(), w.store.Write, email, asked.Code, "192.0.2.1", "", at)
+				token, _, _ := keys.Enter(t.Context(), w.store.Write, email, asked.Code, ip, "", at)
 				tokens <- token
 			}()
 		}
