@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -65,6 +66,11 @@ type Server struct {
 	turns   portalTurns
 }
 
+// pages are the views, which are the same for every server of a process: reading and escaping them is most of what a start costs.
+var pages = sync.OnceValues(func() (*views.Engine, error) {
+	return views.New(template.FuncMap{"asset": static.Path, "icon": icon})
+})
+
 // New builds the app and registers every route. It fails if a view is broken.
 func New(o Options) (*Server, error) {
 	s := &Server{Options: o, origin: http.NewCrossOriginProtection(), secure: strings.HasPrefix(o.BaseURL, "https://"), imports: newImportDesk(), turns: newPortalTurns()}
@@ -75,7 +81,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("web: BASE_URL: %w", err)
 	}
 	var err error
-	if s.views, err = views.New(template.FuncMap{"asset": static.Path, "icon": icon}); err != nil {
+	if s.views, err = pages(); err != nil {
 		return nil, err
 	}
 	s.app = fiber.New(fiber.Config{
