@@ -79,7 +79,7 @@ func NewCourier(o Options) *Courier {
 	if o.SkipLocked == "" { // SQLite: prepared statements pay; on PostgreSQL behind a pooler they may not be there next time
 		c.onWrite.db, c.onRead.db = o.Write.DB, o.Read.DB
 		c.hot = []string{pickText(due, ""), pickText(dueNotices, ""), sentText}
-		for n := range min(3*c.workers, 48) {
+		for n := range min((1+ahead)*c.workers, 48) {
 			c.hot = append(c.hot, takeText(n+1), takeAheadText(n+1))
 		}
 	}

@@ -25,10 +25,13 @@ func (w crew) bulkers() int { return max(1, w.workers-1) }
 
 func (w crew) inHand() int { return w.notices + w.bulk }
 
-// room is how many letters each lane may claim. Of bulk there is one for each worker's line and one beside it, so that
-// the line is not idle while the answer to the last letter is written down.
+// ahead is how many letters of bulk are in hand for each worker: one on its line, one whose answer is being written down,
+// and the next, so that no line waits for the disk.
+const ahead = 3
+
+// room is how many letters each lane may claim.
 func (w crew) room() room {
-	r := room{notices: max(0, w.workers-w.notices), letters: max(0, 2*w.bulkers()-w.bulk)}
+	r := room{notices: max(0, w.workers-w.notices), letters: max(0, ahead*w.bulkers()-w.bulk)}
 	r.all = r.notices + r.letters
 	return r
 }
@@ -58,7 +61,7 @@ func (w *crew) gave(done []result) {
 func (c *Courier) dispatch(ctx, sending context.Context) error {
 	all := crew{workers: c.workers}
 	// Both hold all that may be in hand: handing out never waits.
-	notices, bulk, results := make(chan job, c.workers), make(chan job, 2*c.workers), make(chan result, 3*c.workers)
+	notices, bulk, results := make(chan job, c.workers), make(chan job, ahead*c.workers), make(chan result, (1+ahead)*c.workers)
 	var workers sync.WaitGroup
 	for i := range c.workers {
 		lane := bulk
@@ -76,9 +79,9 @@ func (c *Courier) dispatch(ctx, sending context.Context) error {
 	over := make(chan struct{})
 	defer context.AfterFunc(sending, func() { time.AfterFunc(2*time.Second, func() { close(over) }) })()
 	var done []result // back, not yet recorded
-	ahead := new(scout)
+	scout := new(scout)
 	if c.skipLocked == "" { // where others claim too, what is read ahead is theirs as well
-		ahead = newScout()
+		scout = newScout()
 	}
 	var wait time.Duration
 	more := true
@@ -97,9 +100,9 @@ func (c *Courier) dispatch(ctx, sending context.Context) error {
 			case r := <-results:
 				done = append(done, r)
 			case <-c.kicked:
-				more, ahead.notices = true, true
+				more, scout.notices = true, true
 			case <-tick.C:
-				more, ahead.notices = more || c.look(ctx, all), true
+				more, scout.notices = more || c.look(ctx, all), true
 			case <-stop:
 				stop = nil
 			case <-over:
@@ -107,8 +110,8 @@ func (c *Courier) dispatch(ctx, sending context.Context) error {
 			}
 		}
 		if len(done) > 0 && wait == 0 {
-			// Half: while these are written the other half is on the wire.
-			done = linger(results, done, (all.inHand()+1)/2)
+			// One for each line: while these are written others are on the wire, and as many wait to follow them.
+			done = linger(results, done, (all.inHand()+ahead-1)/ahead)
 		}
 		stopping := ctx.Err() != nil
 		if stopping && all.inHand() == 0 {
@@ -125,7 +128,7 @@ func (c *Courier) dispatch(ctx, sending context.Context) error {
 			more = false // the route waits; look() says when it may be tried again
 			continue
 		}
-		claimed, fenced, err := c.turn(context.WithoutCancel(ctx), done, free, ahead)
+		claimed, fenced, err := c.turn(context.WithoutCancel(ctx), done, free, scout)
 		if err != nil {
 			metricTrouble.Inc()
 			wait = min(max(2*wait, 100*time.Millisecond), 5*time.Second)
@@ -149,12 +152,21 @@ func (c *Courier) dispatch(ctx, sending context.Context) error {
 	}
 }
 
-// linger takes what else comes back soon, up to most: the others are seldom far behind, and one write for all is much
-// cheaper than one for each.
-func linger(results <-chan result, done []result, most int) []result {
+// linger takes all that has come back and, while that is fewer than enough, waits a moment for more: the others are seldom
+// far behind, and one write for all is much cheaper than one for each.
+func linger(results <-chan result, done []result, enough int) []result {
 	patience := time.NewTimer(lingerFor)
 	defer patience.Stop()
-	for len(done) < most {
+	for {
+		select {
+		case r := <-results:
+			done = append(done, r)
+			continue
+		default:
+		}
+		if len(done) >= enough {
+			return done
+		}
 		select {
 		case r := <-results:
 			done = append(done, r)
@@ -162,7 +174,6 @@ func linger(results <-chan result, done []result, most int) []result {
 			return done
 		}
 	}
-	return done
 }
 
 // look says whether a claim would find something.
