@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -29,12 +30,19 @@ type Brokerage struct {
 
 // Location is the brokerage's time zone, UTC if its name is unknown here.
 func (b Brokerage) Location() *time.Location {
+	if zone, read := zones.Load(b.TimeZone); read {
+		return zone.(*time.Location)
+	}
 	zone, err := time.LoadLocation(b.TimeZone)
 	if err != nil {
 		return time.UTC
 	}
+	zones.Store(b.TimeZone, zone)
 	return zone
 }
+
+// zones are those read before: every page asks for its house's.
+var zones sync.Map
 
 // row is the brokerage as stored: the domains are one text, parted by spaces.
 type row struct {

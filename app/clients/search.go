@@ -77,14 +77,14 @@ func FindMany(ctx context.Context, db bun.IDB, owner agents.ID, ids []ID) ([]Cli
 }
 
 // listed are the columns that lists show, as listing reads them: a page costs by its columns, and by whose hands they go through.
-var listed = []string{"id", "agent_id", "first_name", "last_name", "email", "phone", "status", "sort_key", "created_at"}
+var listed = []string{"id", "first_name", "last_name", "email", "status", "sort_key", "created_at"}
 
-func listing(rows *sql.Rows) (c Client, err error) {
-	var id, agent int64
+func (c *Client) listing(rows *sql.Rows) error {
+	var id int64
 	var status string
-	err = rows.Scan(&id, &agent, &c.FirstName, &c.LastName, &c.Email, &c.Phone, &status, &c.SortKey, &c.CreatedAt)
-	c.ID, c.AgentID, c.Status = ID(id), agents.ID(agent), Status(status)
-	return c, err
+	err := rows.Scan(&id, &c.FirstName, &c.LastName, &c.Email, &status, &c.SortKey, &c.CreatedAt)
+	c.ID, c.Status = ID(id), Status(status)
+	return err
 }
 
 // List returns one page of an agent's clients, by keyset, without what only a client's own page shows. A bad After
@@ -124,11 +124,10 @@ func List(ctx context.Context, db bun.IDB, f Filter) (Page, error) {
 	defer rows.Close()
 	page.Clients = make([]Client, 0, f.Limit+1)
 	for rows.Next() {
-		one, err := listing(rows)
-		if err != nil {
+		page.Clients = append(page.Clients, Client{AgentID: f.Agent})
+		if err := page.Clients[len(page.Clients)-1].listing(rows); err != nil {
 			return Page{}, fmt.Errorf("clients: list: %w", err)
 		}
-		page.Clients = append(page.Clients, one)
 	}
 	if err := rows.Err(); err != nil {
 		return Page{}, fmt.Errorf("clients: list: %w", err)

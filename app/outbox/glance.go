@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -21,15 +22,15 @@ type Glance struct {
 
 	LetterID LetterID // 0: nothing was written yet
 	State    State
-	Attempts int
+	Attempts int       // of a letter that is ready to go
 	At       time.Time // when it came to its end, or was written
 }
 
 // All that a page of My Clients needs beside the clients themselves, in one statement: what a query costs here is its
-// rows, and three would read three times as many.
-const glanceSQL = `SELECT k.client_id, k.state AS consent, k.paused_until,
- COALESCE((SELECT min(b.reason) FROM address_blocks AS b WHERE b.address_hash = k.address_hash), '') AS blocked,
- COALESCE(l.id, 0) AS letter_id, COALESCE(l.state, '') AS state, COALESCE(l.attempts, 0) AS attempts, COALESCE(l.ended_at, l.created_at)
+// rows, and three would read three times as many. What is not there is NULL, which costs less to read than a word for it.
+const glanceSQL = `SELECT k.client_id, k.state, k.paused_until,
+ (SELECT min(b.reason) FROM address_blocks AS b WHERE b.address_hash = k.address_hash),
+ l.id, l.state, CASE WHEN l.state = 'ready' THEN l.attempts END, l.ended_at, CASE WHEN l.ended_at IS NULL THEN l.created_at END
  FROM consents AS k LEFT JOIN letters AS l ON l.id = (SELECT max(n.id) FROM letters AS n WHERE n.client_id = k.client_id)
  WHERE k.client_id IN (?) AND k.agent_id = ?`
 
@@ -44,17 +45,37 @@ func Glances(ctx context.Context, db bun.IDB, agent agents.ID, ids []clients.ID)
 		return nil, fmt.Errorf("outbox: glance at %d clients: %w", len(ids), err)
 	}
 	defer rows.Close()
+	var r glanceRow
 	for rows.Next() {
-		var g Glance
-		var paused, at bun.NullTime // of an expression SQLite does not say that it is a time
-		if err := rows.Scan(&g.ClientID, &g.Consent, &paused, &g.Blocked, &g.LetterID, &g.State, &g.Attempts, &at); err != nil {
+		if err := rows.Scan(&r.client, &r.consent, &r.paused, &r.blocked, &r.letter, &r.state, &r.attempts, &r.ended, &r.created); err != nil {
 			return nil, fmt.Errorf("outbox: glance at a client: %w", err)
 		}
-		g.PausedUntil, g.At = paused.Time, at.Time
-		glances[g.ClientID] = g
+		glances[clients.ID(r.client)] = r.glance()
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("outbox: glance at %d clients: %w", len(ids), err)
 	}
 	return glances, nil
+}
+
+// glanceRow is what glanceSQL returns, in types that database/sql reads without reflection: that was half of what a page's
+// glances cost.
+type glanceRow struct {
+	client           int64
+	consent          string
+	paused, ended    sql.NullTime
+	created          bun.NullTime // of an expression SQLite does not say that it is a time
+	blocked, state   sql.NullString
+	letter, attempts sql.NullInt64
+}
+
+func (r *glanceRow) glance() Glance {
+	g := Glance{
+		ClientID: clients.ID(r.client), Consent: consent.State(r.consent), PausedUntil: r.paused.Time, Blocked: consent.Kind(r.blocked.String),
+		LetterID: LetterID(r.letter.Int64), State: State(r.state.String), Attempts: int(r.attempts.Int64), At: r.ended.Time,
+	}
+	if !r.ended.Valid {
+		g.At = r.created.Time
+	}
+	return g
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/uptrace/bun"
@@ -84,10 +85,11 @@ func newQuickForm(typed clientTyped, wrong map[string]string) quickForm {
 func (s *Server) clientIndex(c *fiber.Ctx) error {
 	q := readClientQuery(func(name string) string { return c.Query(name) })
 	if partial(c) {
-		list, err := s.clientList(c, q)
+		found, err := s.findClients(c, q)
 		if err != nil {
 			return err
 		}
+		list := newClientList(q, found, s.Clock())
 		if c.Query("more") != "" {
 			return s.fragment(c, http.StatusOK, "clients/_more", list)
 		}
@@ -101,27 +103,19 @@ func (s *Server) clientIndex(c *fiber.Ctx) error {
 }
 
 func (s *Server) clientIndexPage(c *fiber.Ctx, q clientQuery, quick quickForm, status int) error {
-	view, err := s.clientIndexView(c, q, quick)
+	found, err := s.findClients(c, q)
 	if err != nil {
 		return err
 	}
-	return s.page(c, page{Title: "My Clients", Section: "clients", View: "clients/index", Data: view, Status: status})
+	return s.page(c, page{Title: "My Clients", Section: "clients", View: "clients/index", Data: newClientIndexPage(q, quick, found, s.Clock()), Status: status})
 }
 
-func (s *Server) clientIndexView(c *fiber.Ctx, q clientQuery, quick quickForm) (clientIndexPage, error) {
-	list, err := s.clientList(c, q)
-	if err != nil {
-		return clientIndexPage{}, err
-	}
-	back, err := s.waiting(c)
-	if err != nil {
-		return clientIndexPage{}, err
-	}
-	view := clientIndexPage{Quick: quick, Query: q.q, List: list, More: max(0, len(back)-bannersShown)}
-	for _, w := range back[:min(len(back), bannersShown)] {
+func newClientIndexPage(q clientQuery, quick quickForm, found foundClients, now time.Time) clientIndexPage {
+	view := clientIndexPage{Quick: quick, Query: q.q, List: newClientList(q, found, now), More: max(0, len(found.back)-bannersShown)}
+	for _, w := range found.back[:min(len(found.back), bannersShown)] {
 		view.Waiting = append(view.Waiting, waitingClient{ID: w.ID, Name: w.Name()})
 	}
-	return view, nil
+	return view
 }
 
 // clientNewPage is the page of a client to be.
@@ -220,13 +214,14 @@ type quickAddedFragment struct {
 }
 
 func (s *Server) quickAdded(c *fiber.Ctx, added clients.Client, say string) error {
-	list, err := s.clientList(c, readClientQuery(currentQuery(c)))
+	q := readClientQuery(currentQuery(c))
+	found, err := s.findClients(c, q)
 	if err != nil {
 		return err
 	}
 	quick := newQuickForm(clientTyped{}, nil)
 	quick.First.Focus = true
-	return s.fragment(c, http.StatusOK, "clients/_added", quickAddedFragment{Quick: quick, List: list, ID: added.ID, Say: say})
+	return s.fragment(c, http.StatusOK, "clients/_added", quickAddedFragment{Quick: quick, List: newClientList(q, found, s.Clock()), ID: added.ID, Say: say})
 }
 
 // byAgent is the signed-in agent acting in this app. words are what stood on the button or above it.

@@ -69,7 +69,8 @@ func cpu(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// BenchmarkClientList measures My Clients, 50 rows of an agent's 100,000, beside the same page with constant rows:
+// BenchmarkClientList measures My Clients, 50 rows of an agent's 100,000, beside the same page with constant rows, which is the
+// page without its queries:
 //
 //	go test ./app/web -run '^$' -bench ClientList -benchtime 2s
 //

@@ -215,12 +215,12 @@ func (s *Server) clientActivate(c *fiber.Ctx) error {
 	if as != "row" {
 		return s.fragment(c, http.StatusOK, "clients/_activated", activated{ID: id, Name: one.Name(), Say: say, Notice: as == "notice", Waiting: len(waiting)})
 	}
-	rows, err := s.clientRows(c, []clients.Client{one})
+	b, err := s.beside(c, []clients.Client{one})
 	if err != nil {
 		return err
 	}
 	toast(c, one.Name()+": "+say)
-	return s.fragment(c, http.StatusOK, "clients/_activated_row", activatedRow{rows[0], len(waiting)})
+	return s.fragment(c, http.StatusOK, "clients/_activated_row", activatedRow{b.row(one, s.Clock()), len(waiting)})
 }
 
 // activated says in the place of the button what came of it.

@@ -91,25 +91,67 @@ type clientRow struct {
 	Waiting               bool
 }
 
-func (s *Server) clientList(c *fiber.Ctx, q clientQuery) (clientList, error) {
+// foundClients is what the database says of a page of My Clients.
+type foundClients struct {
+	clients.Page
+	counts map[clients.Status]int
+	beside
+}
+
+// beside is what My Clients shows beside the clients themselves.
+type beside struct {
+	back    []clients.Client // who opted back in and is still Inactive
+	waits   map[clients.ID]bool
+	glances map[clients.ID]outbox.Glance
+	wrote   map[clients.ID]int // messages from the portal, unread
+	loc     *time.Location
+}
+
+func (s *Server) findClients(c *fiber.Ctx, q clientQuery) (found foundClients, err error) {
 	ctx, db := c.UserContext(), s.Store.Read
 	filter := clients.Filter{Agent: me(c).ID, Query: q.q, Status: q.status, Sort: q.sort, After: q.after}
-	found, err := clients.List(ctx, db, filter)
-	if err != nil {
-		return clientList{}, err
+	if found.Page, err = clients.List(ctx, db, filter); err != nil {
+		return found, err
 	}
-	counts, err := clients.Counts(ctx, db, filter)
-	if err != nil {
-		return clientList{}, err
+	if found.counts, err = clients.Counts(ctx, db, filter); err != nil {
+		return found, err
 	}
-	rows, err := s.clientRows(c, found.Clients)
-	if err != nil {
-		return clientList{}, err
+	found.beside, err = s.beside(c, found.Clients)
+	return found, err
+}
+
+func (s *Server) beside(c *fiber.Ctx, some []clients.Client) (b beside, err error) {
+	ids := make([]clients.ID, len(some))
+	for i, one := range some {
+		ids[i] = one.ID
 	}
+	if b.glances, err = outbox.Glances(c.UserContext(), s.Store.Read, me(c).ID, ids); err != nil {
+		return b, err
+	}
+	if b.wrote, err = portal.Unread(c.UserContext(), s.Store.Read, me(c).ID); err != nil {
+		return b, err
+	}
+	brokerage, err := s.brokerage(c)
+	if err != nil {
+		return b, err
+	}
+	b.loc = brokerage.Location()
+	b.back, err = s.waiting(c)
+	b.waits = make(map[clients.ID]bool, len(b.back))
+	for _, one := range b.back {
+		b.waits[one.ID] = true
+	}
+	return b, err
+}
+
+func newClientList(q clientQuery, found foundClients, now time.Time) clientList {
 	list := clientList{
-		Status: string(q.status), Sort: string(q.sort), Tabs: clientTabs(q, counts), Rows: rows,
+		Status: string(q.status), Sort: string(q.sort), Tabs: clientTabs(q, found.counts), Rows: make([]clientRow, len(found.Clients)),
 		ByName: q.sorted(clients.ByName).url(), ByNewest: q.sorted(clients.ByNewest).url(), Newest: q.sort == clients.ByNewest,
 		Clear: clientQuery{sort: q.sort}.url(),
+	}
+	for i, one := range found.Clients {
+		list.Rows[i] = found.row(one, now)
 	}
 	if q.after != "" {
 		list.First = q.sorted(q.sort).url()
@@ -119,9 +161,9 @@ func (s *Server) clientList(c *fiber.Ctx, q clientQuery) (clientList, error) {
 		list.Next = q.url()
 		list.More = list.Next + "&more=1"
 	}
-	list.NoMatch = len(rows) == 0
-	list.None = list.NoMatch && q.q == "" && counts[""] == 0
-	return list, nil
+	list.NoMatch = len(list.Rows) == 0
+	list.None = list.NoMatch && q.q == "" && found.counts[""] == 0
+	return list
 }
 
 func clientTabs(q clientQuery, counts map[clients.Status]int) []clientTab {
@@ -132,52 +174,15 @@ func clientTabs(q clientQuery, counts map[clients.Status]int) []clientTab {
 	return tabs
 }
 
-// clientRows adds to clients what a line shows beside the name.
-func (s *Server) clientRows(c *fiber.Ctx, some []clients.Client) ([]clientRow, error) {
-	if len(some) == 0 {
-		return nil, nil
-	}
-	ids := make([]clients.ID, len(some))
-	for i, one := range some {
-		ids[i] = one.ID
-	}
-	glances, err := outbox.Glances(c.UserContext(), s.Store.Read, me(c).ID, ids)
-	if err != nil {
-		return nil, err
-	}
-	brokerage, err := s.brokerage(c)
-	if err != nil {
-		return nil, err
-	}
-	back, err := s.waiting(c)
-	if err != nil {
-		return nil, err
-	}
-	waits := map[clients.ID]bool{}
-	for _, one := range back {
-		waits[one.ID] = true
-	}
-	wrote, err := portal.Unread(c.UserContext(), s.Store.Read, me(c).ID)
-	if err != nil {
-		return nil, err
-	}
-	now, loc := s.Clock(), brokerage.Location()
-	rows := make([]clientRow, len(some))
-	for i, one := range some {
-		rows[i] = newClientRow(one, glances[one.ID], waits[one.ID], now, loc)
-		rows[i].Pills += wrotePill(wrote[one.ID])
-	}
-	return rows, nil
-}
-
-func newClientRow(one clients.Client, g outbox.Glance, waiting bool, now time.Time, loc *time.Location) clientRow {
+func (b beside) row(one clients.Client, now time.Time) clientRow {
+	g, waiting := b.glances[one.ID], b.waits[one.ID]
 	row := clientRow{
 		ID: one.ID, Initials: initials(one.Name()), Name: one.Name(), Email: one.Email,
-		Pills: statusPill(one.Status, waiting) + glancePill(g, now),
-		Added: dayShort(one.CreatedAt, now, loc), Waiting: waiting,
+		Pills: statusPill(one.Status, waiting) + glancePill(g, now) + wrotePill(b.wrote[one.ID]),
+		Added: dayShort(one.CreatedAt, now, b.loc), Waiting: waiting,
 	}
 	if g.LetterID != 0 {
-		row.Letter, row.When = letterPill(outbox.Letter{State: g.State, Attempts: g.Attempts}), when(g.At, now, loc)
+		row.Letter, row.When = letterPill(outbox.Letter{State: g.State, Attempts: g.Attempts}), when(g.At, now, b.loc)
 	}
 	return row
 }

@@ -64,10 +64,15 @@ func glancePill(g outbox.Glance, now time.Time) template.HTML {
 }
 
 // letterPill is where a letter is.
-func letterPill(l outbox.Letter) template.HTML {
-	is := stateOf(l)
-	return pill(is.Class, is.Icon, is.Word)
-}
+func letterPill(l outbox.Letter) template.HTML { return letterPills[stateOf(l)] }
+
+var letterPills = func() map[letterState]template.HTML {
+	pills := map[letterState]template.HTML{tryingAgain: pill(tryingAgain.Class, tryingAgain.Icon, tryingAgain.Word)}
+	for _, is := range stateWords {
+		pills[is] = pill(is.Class, is.Icon, is.Word)
+	}
+	return pills
+}()
 
 // initials are the first letters of a name's first and last word, in any script.
 func initials(name string) string {

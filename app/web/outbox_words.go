@@ -22,9 +22,11 @@ var stateWords = map[outbox.State]letterState{
 	outbox.Cancelled: {"", "x", "Cancelled"},
 }
 
+var tryingAgain = letterState{"", "rotate-ccw", "Trying again"}
+
 func stateOf(l outbox.Letter) letterState {
 	if l.State == outbox.Ready && l.Attempts > 0 {
-		return letterState{"", "rotate-ccw", "Trying again"}
+		return tryingAgain
 	}
 	return stateWords[l.State]
 }
