@@ -35,11 +35,15 @@ func TestEveryAssetOpensAtItsAddress(t *testing.T) {
 		if !shape.MatchString(at) {
 			t.Errorf("%s is served at %s", name, at)
 		}
-		content, kind, ok := static.Open(at)
-		if !ok || len(content) == 0 || kind == "" {
+		asset, ok := static.Open(at)
+		content := asset.Content()
+		if !ok || len(content) == 0 || asset.Type == "" {
 			t.Errorf("%s does not open at %s", name, at)
 		}
-		if short, _, ok := static.Open(strings.TrimPrefix(at, "/static/")); !ok || !bytes.Equal(short, content) {
+		if packed := asset.Gzip(); len(packed) >= len(content) || packed == nil != strings.HasSuffix(name, ".woff2") {
+			t.Errorf("%s has %d octets, in gzip %d", name, len(content), len(packed))
+		}
+		if short, ok := static.Open(strings.TrimPrefix(at, "/static/")); !ok || !bytes.Equal(short.Content(), content) {
 			t.Errorf("%s does not open without /static/", at)
 		}
 		raw, err := static.FS.ReadFile(name)
@@ -57,15 +61,15 @@ func TestTypesAreThoseBrowsersInsistOn(t *testing.T) {
 		"app.css": "text/css; charset=utf-8", "app.js": "text/javascript; charset=utf-8", static.Htmx: "text/javascript; charset=utf-8",
 		static.Icons: "image/svg+xml", "fonts/figtree-5.3.0-latin-wght-normal.woff2": "font/woff2", "fonts/figtree-5.3.0.OFL.txt": "text/plain; charset=utf-8",
 	} {
-		if _, kind, _ := static.Open(static.Path(name)); kind != want {
-			t.Errorf("%s is %q, want %q", name, kind, want)
+		if asset, _ := static.Open(static.Path(name)); asset.Type != want {
+			t.Errorf("%s is %q, want %q", name, asset.Type, want)
 		}
 	}
 }
 
 func TestNothingElseOpens(t *testing.T) {
 	for _, at := range []string{"", "/", "/static/", "/static/app.css", "app.css", "/static/app.000000000000.css", "/static/static.go", "/static/../go.mod", "/static/fonts", "/static/fonts/"} {
-		if _, _, ok := static.Open(at); ok {
+		if _, ok := static.Open(at); ok {
 			t.Errorf("%q opens", at)
 		}
 	}
@@ -82,13 +86,13 @@ func TestAMisspeltNamePanics(t *testing.T) {
 
 // The stylesheet asks for its fonts by their served names, relative to itself.
 func TestTheStylesheetFindsWhatItRefersTo(t *testing.T) {
-	css, _, _ := static.Open(static.Path("app.css"))
-	refs := regexp.MustCompile(`url\(([^)]*)\)`).FindAllSubmatch(css, -1)
+	css, _ := static.Open(static.Path("app.css"))
+	refs := regexp.MustCompile(`url\(([^)]*)\)`).FindAllSubmatch(css.Content(), -1)
 	if len(refs) != 4 {
 		t.Fatalf("%d references, want the four fonts", len(refs))
 	}
 	for _, ref := range refs {
-		if _, kind, ok := static.Open("/static/" + string(ref[1])); !ok || kind != "font/woff2" {
+		if font, ok := static.Open("/static/" + string(ref[1])); !ok || font.Type != "font/woff2" {
 			t.Errorf("%s is not served", ref[1])
 		}
 	}
@@ -111,9 +115,9 @@ func TestNothingComesFromElsewhere(t *testing.T) {
 }
 
 func TestEveryIconIsThereOnce(t *testing.T) {
-	sprite, _, _ := static.Open(static.Path(static.Icons))
+	sprite, _ := static.Open(static.Path(static.Icons))
 	seen := map[string]bool{}
-	for _, m := range regexp.MustCompile(`<symbol id="([a-z0-9-]+)"`).FindAllSubmatch(sprite, -1) {
+	for _, m := range regexp.MustCompile(`<symbol id="([a-z0-9-]+)"`).FindAllSubmatch(sprite.Content(), -1) {
 		if seen[string(m[1])] {
 			t.Errorf("%s twice", m[1])
 		}

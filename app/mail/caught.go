@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	msgmail "github.com/emersion/go-message/mail"
 )
 
 // readHead reads as much of a file as has the headers in it.
@@ -78,4 +80,29 @@ func headers(message []byte) []Header {
 		}
 	}
 	return all
+}
+
+// bodies are a message's text and HTML. What can't be read is left out: the page still has the message raw.
+func bodies(message []byte) (text, html string) {
+	parts, err := msgmail.CreateReader(bytes.NewReader(message))
+	if err != nil {
+		return "", ""
+	}
+	defer parts.Close()
+	for {
+		part, err := parts.NextPart()
+		if err != nil {
+			return text, html
+		}
+		content, err := io.ReadAll(part.Body)
+		if err != nil {
+			return text, html
+		}
+		switch kind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type")); kind {
+		case "text/plain", "":
+			text += string(content)
+		case "text/html":
+			html += string(content)
+		}
+	}
 }

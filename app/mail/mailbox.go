@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,8 +13,6 @@ import (
 	"time"
 
 	"porchlight/app/fault"
-
-	"github.com/jhillyerd/enmime/v2"
 )
 
 // Mailbox is a Route that keeps mail in a folder instead of sending it, for the demo and for trying out.
@@ -132,11 +129,7 @@ func (m *Mailbox) Open(id string) (Opened, error) {
 		return Opened{}, fmt.Errorf("mail: mailbox: open %s: %w", id, err)
 	}
 	opened.Raw, opened.Headers = raw, headers(raw)
-	parts, err := enmime.ReadEnvelope(bytes.NewReader(raw))
-	if err != nil {
-		return opened, nil // what can't be read is still there raw
-	}
-	opened.Text, opened.HTML = parts.Text, parts.HTML
+	opened.Text, opened.HTML = bodies(raw)
 	return opened, nil
 }
 

@@ -22,13 +22,21 @@ func queryEscape(s string) string { return url.QueryEscape(s) }
 
 // asset serves a static file under its hashed name, for ever.
 func (s *Server) asset(c *fiber.Ctx) error {
-	content, kind, ok := static.Open(c.Params("*"))
+	is, ok := static.Open(c.Params("*"))
 	if !ok {
 		return fiber.ErrNotFound
 	}
-	c.Set("Content-Type", kind)
+	c.Set("Content-Type", is.Type)
 	c.Set("Cache-Control", "public, max-age=31536000, immutable")
-	return c.Send(content)
+	packed := is.Gzip()
+	if packed != nil {
+		c.Vary("Accept-Encoding")
+	}
+	if packed != nil && c.Get("Accept-Encoding") != "" && c.AcceptsEncodings("gzip") != "" {
+		c.Set("Content-Encoding", "gzip")
+		return c.Send(packed)
+	}
+	return c.Send(is.Content())
 }
 
 // healthz says that the process answers.
