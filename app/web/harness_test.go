@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+
 	"porchlight/app/agents"
 	"porchlight/app/autoemail"
 	"porchlight/app/consent"
@@ -164,6 +166,9 @@ func (h *house) hire(name, email string, role agents.Role) agents.Agent {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	if _, err := h.store.Write.ExecContext(h.t.Context(), "UPDATE agents SET password_hash = ? WHERE id = ?", quickHash(), a.ID); err != nil {
+		h.t.Fatal(err)
+	}
 	if a.Broker() {
 		b, err := agents.LoadBrokerage(h.t.Context(), h.store.Read)
 		if err != nil {
@@ -176,6 +181,16 @@ func (h *house) hire(name, email string, role agents.Role) agents.Agent {
 	}
 	return a
 }
+
+// quickHash is password's hash at the least cost, which a hash names itself: tests sign in hundreds of times, and half of their
+// time was hashing. What a hash must cost is tested in agents.
+var quickHash = sync.OnceValue(func() string {
+	hash, err := argon2id.CreateHash(password, &argon2id.Params{Memory: 8, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	if err != nil {
+		panic(err)
+	}
+	return hash
+})
 
 // browser is one visitor with a cookie jar.
 type browser struct {

@@ -20,7 +20,9 @@ func (h *house) caught(subject, from, body string) {
 	}
 	defer sender.Close()
 	message := "From: " + from + "\r\nTo: Amara Osei <amara@example.com>\r\nSubject: " + subject + "\r\nDate: Thu, 12 Nov 2026 14:00:00 +0000\r\nMessage-ID: <x@elm.example>\r\n" +
-		"MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + body + "\r\n"
+		"MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=part\r\n\r\n" +
+		"--part\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHello in words\r\n" +
+		"--part\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + body + "\r\n--part--\r\n"
 	_, err = sender.Send(h.t.Context(), mail.Envelope{From: "maya@elm.example", To: "amara@example.com", Message: []byte(message)}, nil)
 	if err != nil {
 		h.t.Fatal(err)
@@ -56,7 +58,7 @@ func TestMailbox(t *testing.T) {
 	b.Get(path).wants(t, http.StatusOK, `rel="next"`, `rel="prev"`)
 	b.Get(path+"?part=headers").wants(t, http.StatusOK, "Message-ID", "&lt;x@elm.example&gt;")
 	b.Get(path+"?part=raw").wants(t, http.StatusOK, "&lt;script&gt;alert(1)", "Subject: Second =?utf-8?q?")
-	b.Get(path+"?part=text").wants(t, http.StatusOK, "Hello")
+	b.Get(path+"?part=text").wants(t, http.StatusOK, "Hello in words")
 	raw := b.Get(path + "/raw")
 	raw.wants(t, http.StatusOK, "<p>Hello <script>alert(1)</script></p>")
 	if got := raw.Header.Get("Content-Type"); got != "text/plain; charset=utf-8" {
