@@ -227,6 +227,13 @@ CREATE TABLE house_looks (
   version BIGINT NOT NULL
 );
 
+CREATE TABLE house_pace (
+  id INTEGER PRIMARY KEY,
+  per_minute BIGINT NOT NULL,
+  per_day BIGINT NOT NULL,
+  version BIGINT NOT NULL
+);
+
 CREATE TABLE house_policy (
   id INTEGER PRIMARY KEY,
   confirms BOOLEAN NOT NULL,
@@ -269,6 +276,11 @@ CREATE TABLE letter_attempts (
 );
 
 CREATE INDEX letter_attempts_letter ON letter_attempts (letter_id, id);
+
+CREATE TABLE letter_minutes (
+  minute BIGINT PRIMARY KEY,
+  n BIGINT NOT NULL
+);
 
 CREATE TABLE letters (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

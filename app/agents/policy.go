@@ -7,8 +7,6 @@ import (
 	"fmt"
 
 	"github.com/uptrace/bun"
-
-	"porchlight/app/fault"
 )
 
 // Policy is what the house wants beyond the law before a client is mailed.
@@ -36,20 +34,8 @@ func SavePolicy(ctx context.Context, db bun.IDB, by Agent, p Policy) (Policy, er
 	}
 	had := p.Version
 	p.ID, p.Version = 1, had+1
-	var result sql.Result
-	var err error
-	if had == 0 {
-		result, err = db.NewInsert().Model(&p).On("CONFLICT (id) DO NOTHING").Exec(ctx)
-	} else {
-		result, err = db.NewUpdate().Model(&p).Column("confirms", "version").Where("id = 1").Where("version = ?", had).Exec(ctx)
-	}
-	if err != nil {
+	if err := saveOne(ctx, db, &p, had, "confirms"); err != nil {
 		return Policy{}, fmt.Errorf("agents: save the policy: %w", err)
-	}
-	if n, err := result.RowsAffected(); err != nil {
-		return Policy{}, fmt.Errorf("agents: save the policy: %w", err)
-	} else if n == 0 {
-		return Policy{}, fault.New(fault.Conflict, "Someone saved this page while you were looking at it. Look at what changed and save again.")
 	}
 	return p, nil
 }

@@ -53,6 +53,8 @@ type Courier struct {
 
 	name      string // of this process's leases
 	ways      breakers
+	pace      pace // the dispatcher's
+	held      atomic.Pointer[Held]
 	onWrite   statements
 	onRead    statements
 	hot       []string // the texts of nearly every turn
@@ -170,6 +172,7 @@ type Health struct {
 	PausedUntil time.Time // the route's breaker; zero: open
 	Trouble     string    // what the server said last, in words; empty: all well
 	Waiting     []string  // recipient domains being slowed down
+	Held        Held      // the house's own limit
 }
 
 // Health returns how the way out is.
@@ -182,5 +185,6 @@ func (c *Courier) Health() Health {
 	h.Route = c.route.String()
 	h.PausedUntil, h.Trouble = c.ways.health(now)
 	h.Waiting = c.ways.slow(now)
+	h.Held = c.heldNow(now)
 	return h
 }

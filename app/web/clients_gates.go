@@ -59,6 +59,13 @@ func (s *Server) routeGate(by agents.Agent, one clients.Client, loc *time.Locati
 	if slices.Contains(s.Courier.Health().Waiting, domain) {
 		return gateLine{Class: "wait", Icon: "clock", Title: domain + " slows mail down", Say: "Letters to this address wait and are tried again by themselves."}
 	}
+	if held := s.Courier.Health().Held; held != (outbox.Held{}) {
+		line := gateLine{Class: "wait", Icon: "hourglass", Title: "Letters leave at the pace your brokerage set", Say: heldWords(held)}
+		if by.Broker() {
+			line.Remedy, line.Path = "Change the pace", "/settings/pace"
+		}
+		return line
+	}
 	h := s.health(by, loc)
 	if h == nil || h.Class == "info" {
 		return gateLine{Class: "ok", Icon: "check", Title: "The mail server takes letters"}

@@ -77,10 +77,20 @@ func (s *Server) health(by agents.Agent, loc *time.Location) *healthView {
 			"They wait here and nothing is lost. Next try: " + when(h.PausedUntil, now, loc) + ".", visible(h.Trouble)}
 	case h.Trouble != "":
 		return &healthView{"info", "info", "The mail server had trouble lately.", "What could not go out is tried again by itself.", visible(h.Trouble)}
+	case h.Held != (outbox.Held{}):
+		return &healthView{"info", "hourglass", "Letters leave at the pace your brokerage set.", heldWords(h.Held) + " Those that wait follow by themselves.", ""}
 	case len(h.Waiting) > 0:
 		return &healthView{"info", "info", "Some mail is slowed down.", "These ask for mail more slowly, so letters to them take longer: " + strings.Join(h.Waiting, ", ") + ".", ""}
 	}
 	return nil
+}
+
+// heldWords say which limit is reached.
+func heldWords(h outbox.Held) string {
+	if h.PerDay > 0 {
+		return "In the last 24 hours " + count(h.PerDay, "letter has", "letters have") + " left, the most that may in a day."
+	}
+	return "At most " + count(h.PerMinute, "letter leaves", "letters leave") + " in a minute."
 }
 
 // visible shows control and direction characters of a text that came from elsewhere as their code points, so that it

@@ -23,6 +23,8 @@ func (s *Server) settingsRoutes() []route {
 		{"POST", "/settings/sign-outs", agent, s.signOutCreate},
 		{"GET", "/settings/consent", broker, s.policyShow},
 		{"POST", "/settings/consent", broker, s.policyUpdate},
+		{"GET", "/settings/pace", broker, s.paceShow},
+		{"POST", "/settings/pace", broker, s.paceUpdate},
 		{"GET", "/settings/agents", broker, s.staffIndex},
 		{"POST", "/settings/agents", broker, s.staffCreate},
 	}
@@ -45,7 +47,7 @@ func (s *Server) settings(c *fiber.Ctx, status int, path, title, view string, da
 	var menu []menuItem
 	if me(c).Broker() {
 		menu = append(menu, menuItem{Path: "/settings", Icon: "building-2", Label: "Brokerage"}, menuItem{Path: "/settings/looks", Icon: "sparkles", Label: "Looks"}, menuItem{Path: "/settings/agents", Icon: "users", Label: "Agents"}, menuItem{Path: "/settings/consent", Icon: "mail-check", Label: "Consent"},
-			menuItem{Path: "/settings/signing", Icon: "signature", Label: "Signing"}, menuItem{Path: "/settings/feeds", Icon: "download", Label: "Feeds"},
+			menuItem{Path: "/settings/signing", Icon: "signature", Label: "Signing"}, menuItem{Path: "/settings/pace", Icon: "hourglass", Label: "Pace"}, menuItem{Path: "/settings/feeds", Icon: "download", Label: "Feeds"},
 			menuItem{Path: "/settings/map", Icon: "map", Label: "Map"})
 	}
 	menu = append(menu, menuItem{Path: "/settings/concierge", Icon: "list-checks", Label: "Concierge"}, menuItem{Path: "/settings/profile", Icon: "user", Label: "Profile"}, menuItem{Path: "/settings/password", Icon: "lock", Label: "Password"})
