@@ -116,7 +116,7 @@ func (t *tally) watch(c *sqlite3.SQLiteConn) error {
 // one transaction of several seconds, and a page, which has 30, is to be late then and not to fail.
 func openWriter(ctx context.Context, path, foreignKeys string, count *tally) (*sql.DB, error) {
 	write := sql.OpenDB(writer{
-		name:   sqliteName(path) + "?_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_busy_timeout=25000&_cache_size=-8192&_stmt_cache_size=32" + foreignKeys,
+		name:   sqliteName(path) + "?_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_busy_timeout=25000&_cache_size=-32768&_stmt_cache_size=32" + foreignKeys,
 		driver: &sqlite3.SQLiteDriver{ConnectHook: count.watch},
 	})
 	write.SetMaxOpenConns(1)

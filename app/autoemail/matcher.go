@@ -1,6 +1,7 @@
 package autoemail
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -68,6 +69,8 @@ func (j *job) matchSome(ctx context.Context, index *Index) (int, error) {
 			found = append(found, pair{id, i})
 		}
 	}
+	// In the order of the table and its indexes: what stands together is read and written together.
+	slices.SortFunc(found, func(a, b pair) int { return cmp.Or(cmp.Compare(a.search, b.search), cmp.Compare(a.event, b.event)) })
 	for {
 		some := found[:min(len(found), pairsAtOnce)]
 		found = found[len(some):]

@@ -2,10 +2,13 @@ package autoemail
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 
 	"github.com/uptrace/bun"
 
+	"porchlight/app/agents"
+	"porchlight/app/clients"
 	"porchlight/app/listings"
 )
 
@@ -16,13 +19,13 @@ func activeNow(ctx context.Context, db bun.Tx, index *Index, some []pair) (map[I
 	for i := range some {
 		ids[i] = some[i].search
 	}
-	var rows []Search
-	query := db.NewSelect().Model(&rows).Column("id", "client_id", "agent_id", "schedule", "slowed", "concierge", "drops_direct", "since_event", "next_at", "version").
+	query := db.NewSelect().Model((*Search)(nil)).Column(standing...).
 		Where("s.id IN (?)", bun.List(inTurn(ids))).Where("s.state = 'active'").OrderExpr("s.id")
 	if !onSQLite(db) {
 		query = query.For("UPDATE")
 	}
-	if err := query.Scan(ctx); err != nil {
+	rows, err := readStanding(ctx, query)
+	if err != nil {
 		return nil, err
 	}
 	all := make(map[ID]*Search, len(rows))
@@ -58,6 +61,30 @@ func activeNow(ctx context.Context, db bun.Tx, index *Index, some []pair) (map[I
 		}
 	}
 	return all, nil
+}
+
+// standing are the columns by which the matcher goes, as readStanding reads them: by hand, because through Bun's hands they took
+// longer than writing the matches.
+var standing = []string{"id", "client_id", "agent_id", "schedule", "slowed", "concierge", "drops_direct", "since_event", "next_at", "version"}
+
+func readStanding(ctx context.Context, query *bun.SelectQuery) ([]Search, error) {
+	found, err := query.Rows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer found.Close()
+	var rows []Search
+	for found.Next() {
+		var id, client, agent int64
+		var next sql.NullTime
+		rows = append(rows, Search{})
+		s := &rows[len(rows)-1]
+		if err := found.Scan(&id, &client, &agent, &s.ScheduleRaw, &s.SlowedRaw, &s.Concierge, &s.DropsDirect, &s.SinceEvent, &next, &s.Version); err != nil {
+			return nil, err
+		}
+		s.ID, s.ClientID, s.AgentID, s.NextAt = ID(id), clients.ID(client), agents.ID(agent), next.Time
+	}
+	return rows, found.Err()
 }
 
 func onSQLite(db bun.IDB) bool { return db.Dialect().Name().String() == "sqlite" }
