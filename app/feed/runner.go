@@ -110,7 +110,7 @@ func (r *Runner) Start(ctx context.Context, by agents.Agent, id listings.FeedID,
 	if _, err := find(ctx, r.o.Read, id); err != nil {
 		return err
 	}
-	run, err := r.claim(ctx, id, "")
+	run, err := r.claim(ctx, id, "", false)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (r *Runner) Walk(ctx context.Context, id listings.FeedID, sure bool) (Run, 
 	if _, err := find(ctx, r.o.Read, id); err != nil {
 		return Run{}, err
 	}
-	run, err := r.claim(ctx, id, "")
+	run, err := r.claim(ctx, id, "", false)
 	if err != nil {
 		return Run{}, err
 	}
@@ -178,7 +178,7 @@ func (r *Runner) perform(ctx context.Context, o order) (last Run, err error) {
 	if err != nil || !o.sure && !w.keysDue() {
 		return *o.run, err
 	}
-	keys, err := r.claim(ctx, o.run.FeedID, "keys")
+	keys, err := r.claim(ctx, o.run.FeedID, "keys", false)
 	if err != nil {
 		return *o.run, err
 	}

@@ -71,8 +71,9 @@ const (
 )
 
 // claim writes a new run if nobody walks the feed, and so makes the walk this process's. An empty kind is first or changes,
-// as the feed's mark says. Faults: Conflict.
-func (r *Runner) claim(ctx context.Context, id listings.FeedID, kind string) (*Run, error) {
+// as the feed's mark says. A regular run is nobody's wish but the schedule's: it is not begun where the feed was paused since it
+// was found due. Faults: Conflict.
+func (r *Runner) claim(ctx context.Context, id listings.FeedID, kind string, regular bool) (*Run, error) {
 	now := r.clock()
 	if err := r.bury(ctx, false); err != nil {
 		return nil, err
@@ -95,6 +96,15 @@ func (r *Runner) claim(ctx context.Context, id listings.FeedID, kind string) (*R
 	}
 	run := &Run{FeedID: id, Kind: kind, State: "running", Problems: "[]", StartedAt: now}
 	err := r.o.Write.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
+		if regular {
+			paused, err := db.NewSelect().Model((*row)(nil)).Where("id = ?", id).Where("paused").Exists(ctx)
+			if err != nil {
+				return err
+			}
+			if paused {
+				return fault.New(fault.Conflict, "This feed is paused.")
+			}
+		}
 		result, err := db.NewInsert().Model(run).Value("holder", "?", r.name).Value("lease_until", "?", now.Add(lease)).On("CONFLICT DO NOTHING").Exec(ctx)
 		if err != nil {
 			return err

@@ -36,9 +36,9 @@ func (r *Runner) due(ctx context.Context, first bool) ([]order, error) {
 		if now.Before(row.NotBefore) || !timely(last[row.ID], s, first, now) {
 			continue
 		}
-		run, err := r.claim(ctx, row.ID, "")
+		run, err := r.claim(ctx, row.ID, "", true)
 		if fault.Of(err) == fault.Conflict {
-			continue // another process was faster
+			continue // another process was faster, or somebody paused it
 		}
 		if err != nil {
 			return orders, err

@@ -40,7 +40,7 @@ func WalkURL(ctx context.Context, o RunnerOptions, address, token string, seen f
 	if err != nil {
 		return Run{}, err
 	}
-	run, err := r.claim(ctx, id, "")
+	run, err := r.claim(ctx, id, "", false)
 	if err != nil {
 		return Run{}, err
 	}
