@@ -190,7 +190,11 @@ func TestAListThatChangesWhileItIsFetchedIsLookedAtAgain(t *testing.T) {
 func TestWhatAKillLeavesIsFinishedWithoutFetchingAgainAndSweptUp(t *testing.T) {
 	c := newCellar(t)
 	ctx, kill := context.WithCancel(t.Context())
-	c.on("/b", func(w http.ResponseWriter, r *http.Request) { kill(); <-r.Context().Done() })
+	c.on("/b", func(w http.ResponseWriter, r *http.Request) {
+		kill()
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	})
 	id := c.home("K1", "/a", "/b")
 	if err := c.cache.Drain(ctx); err == nil {
 		t.Error("a drain cut off says that it is done")

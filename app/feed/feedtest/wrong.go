@@ -75,7 +75,8 @@ func HangUp(http.ResponseWriter, *http.Request, func(http.ResponseWriter)) {
 	panic(http.ErrAbortHandler)
 }
 
-// Stall sends half an answer and then nothing more until the asker gives up.
+// Stall sends half an answer and then nothing more until the asker gives up; it is never finished properly, which an
+// asker that is just leaving could still read as the answer's end.
 func Stall(w http.ResponseWriter, r *http.Request, _ func(http.ResponseWriter)) {
 	_, _ = w.Write([]byte(`{"value":[`))
 	_ = http.NewResponseController(w).Flush()
@@ -83,6 +84,7 @@ func Stall(w http.ResponseWriter, r *http.Request, _ func(http.ResponseWriter)) 
 	case <-r.Context().Done():
 	case <-time.After(30 * time.Second):
 	}
+	panic(http.ErrAbortHandler)
 }
 
 // Huge answers with so many bytes of homes, packed with gzip if bomb is set.
