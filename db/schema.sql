@@ -690,6 +690,12 @@ CREATE TABLE portals (
   version BIGINT NOT NULL
 );
 
+CREATE TABLE questions (
+  client_id INTEGER PRIMARY KEY REFERENCES clients (id) ON DELETE CASCADE,
+  address_hash TEXT NOT NULL,
+  asked_at TIMESTAMP NOT NULL
+);
+
 CREATE TABLE reactions (
   client_id BIGINT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
   listing_id BIGINT NOT NULL,

@@ -29,6 +29,8 @@ func (s *Server) clientRoutes() []route {
 		{"POST", "/clients/:id<int>/heard", agent, s.clientHeard},
 		{"GET", "/clients/:id<int>/restoration", agent, s.clientRestoreAsk},
 		{"POST", "/clients/:id<int>/restoration", agent, s.clientRestore},
+		{"GET", "/clients/questions", agent, s.questionsAsk},
+		{"POST", "/clients/questions", agent, s.questionsPost},
 		{"GET", "/clients/:id<int>/question", agent, s.clientQuestionAsk},
 		{"POST", "/clients/:id<int>/question", agent, s.clientQuestion},
 		{"GET", "/clients/:id<int>/opt-out", agent, s.clientOptOutAsk},
@@ -160,7 +162,7 @@ func (s *Server) clientCreate(c *fiber.Ctx) error {
 		say = added.Name() + " is added, but this address opted out of e-mail here before: no mail goes to it until they ask for it again."
 	case consent.Pending:
 		say = added.Name() + " is added. A letter asks whether you may write; nothing else goes to them until they say yes."
-		err := s.askForYes(c, me(c), added)
+		err := s.askOne(c, me(c), added)
 		if f := fault.As(err); f != nil {
 			say = added.Name() + " is added, and nothing goes to them until they say yes. " + f.Say
 		} else if err != nil { // they are saved: their page offers to ask once more

@@ -99,9 +99,13 @@ func (s *Server) clientPageOf(c *fiber.Ctx, one clients.Client) (clientPage, err
 	if err != nil {
 		return clientPage{}, err
 	}
+	asked, err := s.askedWords(ctx, one.ID, gates, now, loc)
+	if err != nil {
+		return clientPage{}, err
+	}
 	view := clientPage{
 		ID: one.ID, Name: one.Name(), First: forename(one), Initials: initials(one.Name()),
-		Notices: clientNotices(one, gates, waits),
+		Notices: clientNotices(one, gates, asked, waits),
 		Pill:    statusPill(one.Status, waits), Email: one.Email, Phone: one.Phone, Types: strings.Join(typeWords(one), ", "),
 		Added: day(one.CreatedAt, loc), Notes: one.Notes, Ledger: ledgerLines(one, events, now, loc),
 		Gates: gateLines(gates), CanOptOut: gates[0].Open,
@@ -159,8 +163,8 @@ func typeWords(one clients.Client) []string {
 }
 
 // clientNotices are the banners: first what closed consent, then what else needs the agent. The red one about consent is
-// there exactly while consent is closed.
-func clientNotices(one clients.Client, gates []consent.Gate, waits bool) []clientNotice {
+// there exactly while consent is closed. asked tells when a client whose yes is missing was asked for it; empty: never.
+func clientNotices(one clients.Client, gates []consent.Gate, asked string, waits bool) []clientNotice {
 	closed := map[string]consent.Gate{}
 	for _, g := range gates {
 		if !g.Open {
@@ -178,10 +182,14 @@ func clientNotices(one clients.Client, gates []consent.Gate, waits bool) []clien
 			Say: complaint.Say + " The way back is the unsubscribe link of an old letter, then “" + optInLink + "”.",
 		})
 	case shut && g.Pending: // there is nothing to restore
-		out = append(out, clientNotice{
-			ID: "pending", Class: "info", Icon: "hourglass", Strong: first + " has not said yes yet.", Say: "A letter asks them; nothing else goes out until they do.",
-			Link: "Ask them again", Path: g.Path,
-		})
+		n := clientNotice{
+			ID: "pending", Class: "info", Icon: "hourglass", Strong: first + " has not said yes yet.",
+			Say: "Nobody has asked them so far. A letter does; nothing else goes out until they say yes.", Link: "Ask them", Path: g.Path,
+		}
+		if asked != "" {
+			n.Say, n.Link = asked+" Nothing else goes out until they say yes.", "Ask them again"
+		}
+		out = append(out, n)
 	case shut:
 		n := clientNotice{
 			ID: "opted-out", Class: "stop", Icon: "ban", Strong: first + " has opted out of e-mail.", Say: g.Say,

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/uptrace/bun"
@@ -35,37 +36,82 @@ func (s *Server) question(ctx context.Context, by agents.Agent, house agents.Bro
 	return outbox.Text{Subject: note.Subject, Markdown: note.Body, Template: template, IdempotencyKey: key}, err
 }
 
-// askForYes mails the question to a client who waits for it, at most once a week. Faults: Denied, as Ledger.CheckQuestion; Conflict
-// where they were asked this week, or no letter can leave for want of a postal address.
-func (s *Server) askForYes(c *fiber.Ctx, by agents.Agent, one clients.Client) error {
-	ctx, now := c.UserContext(), s.Clock()
-	house, err := s.brokerage(c)
-	if err != nil {
-		return err
-	}
-	if house.PostalAddress == "" {
-		return fault.New(fault.Conflict, "No letter leaves before the brokerage’s postal address is in the settings. Then ask %s here.", forename(one))
-	}
+// readyToAsk is the question to one client, written and not yet posted. Faults: Denied, as Ledger.CheckQuestion.
+type readyToAsk struct {
+	permit consent.Permit
+	text   outbox.Text
+}
+
+func (s *Server) readyToAsk(ctx context.Context, by agents.Agent, house agents.Brokerage, one clients.Client, now time.Time) (readyToAsk, error) {
 	permit, err := s.Ledger.CheckQuestion(ctx, s.Store.Read, by.ID, one.ID, now)
 	if err != nil {
-		return err
+		return readyToAsk{}, err
 	}
 	year, week := now.In(house.Location()).ISOWeek()
 	hello := "Hello,\n\nI am " + by.Name + " at " + house.Name + ". I would like to send you homes and news about them, to " + one.Email + ".\n\n"
 	text, err := s.question(ctx, by, house, one.ID, permit.Hash(), hello, fmt.Sprintf("yes-%d-%s-%d-%d", one.ID, permit.Hash(), year, week))
+	return readyToAsk{permit, text}, err
+}
+
+// askForYes mails the question to clients who wait for it, to each at most once a week, and says how many that were. Faults:
+// Conflict where no letter can leave for want of a postal address, and for one client alone Denied, as Ledger.CheckQuestion.
+func (s *Server) askForYes(c *fiber.Ctx, by agents.Agent, those ...clients.Client) (int, error) {
+	ctx, now := c.UserContext(), s.Clock()
+	house, err := s.brokerage(c)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	var fresh bool
+	if house.PostalAddress == "" {
+		return 0, fault.New(fault.Conflict, "No letter leaves before the brokerage’s postal address is in the settings. Ask again after that.")
+	}
+	var ready []readyToAsk
+	for _, one := range those {
+		r, err := s.readyToAsk(ctx, by, house, one, now)
+		if f := fault.As(err); f != nil && f.Kind == fault.Denied && len(those) > 1 {
+			continue // answered, or closed, since they were looked up
+		}
+		if err != nil {
+			return 0, err
+		}
+		ready = append(ready, r)
+	}
+	asked := 0
 	err = s.Store.Write.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
-		fresh, err = outbox.PostQuestion(ctx, db, permit, text, now)
-		return err
+		asked = 0
+		for _, r := range ready {
+			fresh, err := outbox.PostQuestion(ctx, db, r.permit, r.text, now)
+			if err != nil {
+				return err
+			}
+			if fresh {
+				asked++
+			}
+		}
+		return nil
 	})
-	if err == nil && !fresh {
+	s.Courier.Kick()
+	return asked, err
+}
+
+// askOne asks one client. Faults: as askForYes; Conflict where they were asked this week.
+func (s *Server) askOne(c *fiber.Ctx, by agents.Agent, one clients.Client) error {
+	asked, err := s.askForYes(c, by, one)
+	if err == nil && asked == 0 {
 		return fault.New(fault.Conflict, "%s was asked this week. More would only bother them: ask again next week, or call.", forename(one))
 	}
-	s.Courier.Kick()
 	return err
+}
+
+// askedWords tells when a client whose yes is missing was asked for it; empty: never, or their yes is not missing.
+func (s *Server) askedWords(ctx context.Context, id clients.ID, gates []consent.Gate, now time.Time, loc *time.Location) (string, error) {
+	if !gates[0].Pending {
+		return "", nil
+	}
+	at, err := outbox.AskedAt(ctx, s.Store.Read, id)
+	if err != nil || at.IsZero() {
+		return "", err
+	}
+	return "Asked by letter: " + when(at, now, loc) + ".", nil
 }
 
 func questionPage(one clients.Client) confirmPage {
@@ -99,7 +145,7 @@ func (s *Server) clientQuestion(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	err = s.askForYes(c, me(c), one)
+	err = s.askOne(c, me(c), one)
 	if f := fault.As(err); f != nil && (f.Kind == fault.Denied || f.Kind == fault.Conflict) {
 		p := questionPage(one)
 		p.Problem = f.Say

@@ -9,6 +9,7 @@ import (
 	"porchlight/app/agents"
 	"porchlight/app/clients"
 	"porchlight/app/consent"
+	"porchlight/app/outbox"
 )
 
 func TestConfirmedOptIn(t *testing.T) {
@@ -23,11 +24,12 @@ func TestConfirmedOptIn(t *testing.T) {
 	}
 	add := func(t *testing.T, h *house, maya agents.Agent, first string) clients.Client {
 		h.as(maya).Post("/clients", "first_name", first, "last_name", "Fox", "email", strings.ToLower(first)+"@post.example", "status", "Active").wants(t, http.StatusSeeOther)
-		found, err := clients.List(t.Context(), h.store.Read, clients.Filter{Agent: maya.ID, Query: first})
-		if err != nil || len(found.Clients) != 1 {
-			t.Fatal(found, err)
-		}
-		return found.Clients[0]
+		return found(t, h, maya, first)
+	}
+	imported := func(t *testing.T, b *browser, file string) reply {
+		preview := b.preview("c.csv", file)
+		b.Post(fileURL, "key", preview.hidden(t, "key")).wants(t, http.StatusSeeOther)
+		return b.settled()
 	}
 	t.Run("whoever is added gets one letter that asks, and nothing else until they press its button", func(t *testing.T) {
 		h, maya, b := demanding(t)
@@ -120,4 +122,68 @@ func TestConfirmedOptIn(t *testing.T) {
 		}
 		b.preview("c.csv", "First name,Last name,E-mail\nAda,Fox,ada@post.example\n").wants(t, http.StatusOK, "1 of them wait for their own yes")
 	})
+	t.Run("those of a file are asked with one press, once, and those who can't be asked are not", func(t *testing.T) {
+		h, maya, b := demanding(t)
+		h.deliver()
+		b.Get("/").lacks(t, "/clients/questions")
+		b.Get("/clients/questions").wants(t, http.StatusOK, "Nobody is left to ask")
+		b.Get("/clients/questions").lacks(t, `<button class="btn go"`)
+		imported(t, b, "First name,Last name,E-mail\nAda,Fox,ada@post.example\nBo,Lin,bo@post.example\nCy,Out,cy@post.example\nDi,Dead,di@post.example\n").
+			wants(t, http.StatusOK, "4 of them", "/clients/questions")
+		ada := found(t, h, maya, "Ada")
+		b.Post("/clients/"+id(found(t, h, maya, "Cy")), "version", "1", "first_name", "Cy", "last_name", "Out", "email", "cy@post.example", "status", "Inactive").wants(t, http.StatusSeeOther)
+		if err := h.ledger.Block(t.Context(), h.store.Write, h.ledger.Hash("di@post.example"), consent.Undeliverable, "550 no such user", h.clock()); err != nil {
+			t.Fatal(err)
+		}
+		b.Get("/clients/"+id(ada)).wants(t, http.StatusOK, "Nobody has asked them so far.")
+		b.Get("/").wants(t, http.StatusOK, "2 clients were never asked whether you may write", "/clients/questions")
+		h.as(h.hire("Theo Marsh", "theo@elm.example", agents.RoleAgent)).Get("/clients/questions").wants(t, http.StatusOK, "Nobody is left to ask")
+		b.Get("/clients/questions").wants(t, http.StatusOK, "Ask 2 clients whether you may write?", "Ada Fox and Bo Lin.")
+		b.Get("/clients/questions").lacks(t, "Cy Out", "Di Dead")
+		b.Post("/clients/questions").wants(t, http.StatusSeeOther)
+		b.Post("/clients/questions").wants(t, http.StatusConflict, "Nobody is left to ask")
+		h.deliver()
+		for address, want := range map[string]int{"ada@post.example": 1, "bo@post.example": 1, "cy@post.example": 0, "di@post.example": 0} {
+			if n := h.count(address); n != want {
+				t.Errorf("%d letters to %s, not %d", n, address, want)
+			}
+		}
+		b.Get("/clients/"+id(ada)).wants(t, http.StatusOK, "Asked by letter: Today", "Ask them again")
+		b.Get("/").lacks(t, "never asked")
+	})
+	t.Run("with no postal address nobody is asked, and nobody counts as asked", func(t *testing.T) {
+		h, maya, b := demanding(t)
+		imported(t, b, "First name,Last name,E-mail\nAda,Fox,ada@post.example\n")
+		if _, err := h.store.Write.ExecContext(t.Context(), "UPDATE brokerage SET postal_address = ''"); err != nil {
+			t.Fatal(err)
+		}
+		b.Post("/clients/questions").wants(t, http.StatusConflict, "No letter leaves before the brokerage’s postal address is in the settings.")
+		if _, n, err := outbox.Unasked(t.Context(), h.store.Read, maya.ID, 1, h.clock()); n != 1 || err != nil {
+			t.Error(n, err)
+		}
+	})
+	t.Run("who was asked before the house kept when is not asked again", func(t *testing.T) {
+		h, maya, b := demanding(t)
+		ada := add(t, h, maya, "Ada")
+		imported(t, b, "First name,Last name,E-mail\nBo,Lin,bo@post.example\n")
+		for _, forget := range []string{"DELETE FROM questions", "DELETE FROM bun_migrations WHERE name = '20261123110000'"} {
+			if _, err := h.store.Write.ExecContext(t.Context(), forget); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := h.store.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		b.Get("/clients/questions").wants(t, http.StatusOK, "goes to Bo Lin.")
+		b.Get("/clients/"+id(ada)).wants(t, http.StatusOK, "Asked by letter: Today")
+	})
+}
+
+func found(t *testing.T, h *house, of agents.Agent, name string) clients.Client {
+	t.Helper()
+	list, err := clients.List(t.Context(), h.store.Read, clients.Filter{Agent: of.ID, Query: name})
+	if err != nil || len(list.Clients) != 1 {
+		t.Fatal(list, err)
+	}
+	return list.Clients[0]
 }

@@ -7,6 +7,7 @@ import (
 
 	"porchlight/app/autoemail"
 	"porchlight/app/clients"
+	"porchlight/app/outbox"
 )
 
 // homeWaiting is what waits for this agent: homes in the concierge queue, and people.
@@ -15,6 +16,7 @@ type homeWaiting struct {
 	Wrote  []wroteLine
 	More   int // others who wrote
 	People []waitingPerson
+	Ask    string // how many were never asked for the yes that the house wants; empty: none
 }
 
 // homeQueue is the concierge queue in a line.
@@ -46,6 +48,13 @@ func (s *Server) homeWaiting(c *fiber.Ctx, now time.Time, loc *time.Location) (h
 	}
 	if v.Wrote, v.More, err = s.wroteLines(c); err != nil {
 		return v, err
+	}
+	_, unasked, err := outbox.Unasked(c.UserContext(), s.Store.Read, me(c).ID, 1, now)
+	if err != nil {
+		return v, err
+	}
+	if unasked > 0 {
+		v.Ask = capital(count(unasked, "client was", "clients were")) + " never asked whether you may write"
 	}
 	people, err := s.waiting(c)
 	for _, one := range people {

@@ -1,0 +1,67 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/gofiber/fiber/v2"
+
+	"porchlight/app/clients"
+	"porchlight/app/fault"
+	"porchlight/app/outbox"
+)
+
+// questionsPath leads to asking all at once who were never asked.
+const questionsPath = "/clients/questions"
+
+// askedAtOnce is how many are asked with one press: some hundred letters in a burst are what mail providers distrust.
+const askedAtOnce = 200
+
+func questionsPage(those []clients.Client, all int) confirmPage {
+	p := confirmPage{Name: "Home", Back: "/", Heading: "Ask your clients whether you may write?", Action: questionsPath, Keep: "Cancel"}
+	if all == 0 {
+		p.Problem = "Nobody is left to ask: all have answered, or were asked before. Whoever has not answered can be asked again on their page, once a week."
+		return p
+	}
+	names := make([]string, len(those))
+	for i, one := range those {
+		names[i] = one.Name()
+	}
+	p.Heading = "Ask " + people(len(those)) + " whether you may write?"
+	p.Button = "Ask " + people(len(those))
+	p.Says = []string{
+		"One letter goes to " + listed(names) + ". It says who you are and has a button to say yes with.",
+		"Until they press it, nothing else goes to them. They are not asked again unless you ask them on their page.",
+	}
+	if all > len(those) {
+		p.Says = append(p.Says, "The other "+grouped(all-len(those))+" come after them: more letters in one go look like spam to mail servers.")
+	}
+	return p
+}
+
+func (s *Server) questionsAsk(c *fiber.Ctx) error {
+	those, all, err := outbox.Unasked(c.UserContext(), s.Store.Read, me(c).ID, askedAtOnce, s.Clock())
+	if err != nil {
+		return err
+	}
+	return s.confirm(c, questionsPage(those, all), http.StatusOK)
+}
+
+func (s *Server) questionsPost(c *fiber.Ctx) error {
+	those, all, err := outbox.Unasked(c.UserContext(), s.Store.Read, me(c).ID, askedAtOnce, s.Clock())
+	if err != nil {
+		return err
+	}
+	if all == 0 {
+		return s.confirm(c, questionsPage(those, all), http.StatusConflict)
+	}
+	asked, err := s.askForYes(c, me(c), those...)
+	if f := fault.As(err); f != nil && f.Kind == fault.Conflict {
+		p := questionsPage(those, all)
+		p.Problem = f.Say
+		return s.confirm(c, p, http.StatusConflict)
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, "/", capital(count(asked, "client is", "clients are"))+" asked. You are told when somebody says yes.")
+}
