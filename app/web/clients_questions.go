@@ -26,10 +26,14 @@ func questionsPage(those []clients.Client, all int) confirmPage {
 	for i, one := range those {
 		names[i] = one.Name()
 	}
+	to := "A letter of their own goes to each of "
+	if len(those) == 1 {
+		to = "One letter goes to "
+	}
 	p.Heading = "Ask " + people(len(those)) + " whether you may write?"
 	p.Button = "Ask " + people(len(those))
 	p.Says = []string{
-		"One letter goes to " + listed(names) + ". It says who you are and has a button to say yes with.",
+		to + listed(names) + ". It says who you are and has a button to say yes with.",
 		"Until they press it, nothing else goes to them. They are not asked again unless you ask them on their page.",
 	}
 	if all > len(those) {
