@@ -85,6 +85,17 @@ func TestHome(t *testing.T) {
 		b.Post(fmt.Sprintf("/notices/%d/dismissal", his[0].ID)).wants(t, http.StatusNotFound)
 		h.as(omar).Get("/").wants(t, http.StatusOK, "For Omar only")
 	})
+	t.Run("shows the twenty newest notices and says that there are older ones", func(t *testing.T) {
+		h := open(t)
+		maya := h.hire("Maya Bell", "maya@elmharbor.example", agents.RoleBroker)
+		for n := range 20 {
+			tell(h, maya.ID, fmt.Sprintf("News no. %d.", n))
+		}
+		h.as(maya).Get("/").lacks(t, "There are older ones.")
+		tell(h, maya.ID, "The newest.")
+		h.as(maya).Get("/").wants(t, http.StatusOK, "The newest.", "News no. 1.", "There are older ones.")
+		h.as(maya).Get("/").lacks(t, "News no. 0.")
+	})
 	t.Run("lists who opted back in, with Make Active beside each", func(t *testing.T) {
 		h := open(t)
 		maya := h.hire("Maya Bell", "maya@elmharbor.example", agents.RoleBroker)

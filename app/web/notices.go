@@ -11,7 +11,10 @@ import (
 )
 
 // noticesView is the list of notices not yet dismissed.
-type noticesView struct{ List []noticeRow }
+type noticesView struct {
+	List []noticeRow
+	More bool // than are shown
+}
 
 // noticeRow is one notice.
 type noticeRow struct {
@@ -32,11 +35,12 @@ var noticeIcons = map[agents.NoticeKind]string{
 const noticesShown = 20
 
 func (s *Server) notices(c *fiber.Ctx, b agents.Brokerage) (noticesView, error) {
-	list, err := agents.Notices(c.UserContext(), s.Store.Read, me(c).ID, true, noticesShown)
+	list, err := agents.Notices(c.UserContext(), s.Store.Read, me(c).ID, true, noticesShown+1)
 	if err != nil {
 		return noticesView{}, err
 	}
-	var v noticesView
+	v := noticesView{More: len(list) > noticesShown}
+	list = list[:min(len(list), noticesShown)]
 	for _, n := range list {
 		row := noticeRow{ID: n.ID, Icon: noticeIcons[n.Kind], Title: n.Title, When: when(n.CreatedAt, s.Clock(), b.Location()), Action: n.Action, Path: n.Path}
 		if row.Icon == "" {
