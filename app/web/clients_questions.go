@@ -67,5 +67,8 @@ func (s *Server) questionsPost(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if asked == 0 { // pressed twice at once
+		return s.redirect(c, "/", "They were asked just now.")
+	}
 	return s.redirect(c, "/", capital(count(asked, "client is", "clients are"))+" asked. You are told when somebody says yes.")
 }
