@@ -117,6 +117,9 @@ func (i *importClientsCommand) tell(owner agents.Agent, done consent.Imported) e
 		return fmt.Errorf("nobody of these %d could be added to %s's clients", len(done.Refused), owner.Name)
 	}
 	fmt.Printf("Added to %s's clients: %d. Of them opted out: %d. Not taken: %d.\n", owner.Name, done.Added, done.Closed, len(done.Refused))
+	if done.Waiting > 0 {
+		fmt.Printf("Nothing goes to %d of them before they say yes themselves: %s can ask them, on Home.\n", done.Waiting, owner.Name)
+	}
 	return nil
 }
 

@@ -104,6 +104,19 @@ func TestImportClients(t *testing.T) {
 		}
 	})
 
+	t.Run("says how many have to say yes themselves, where the house wants it", func(t *testing.T) {
+		c := newCommand(t)
+		store := c.open()
+		_, err := store.Write.ExecContext(t.Context(), "INSERT INTO house_policy (id, confirms, version) VALUES (1, TRUE, 1)")
+		if err := errors.Join(err, store.Close()); err != nil {
+			t.Fatal(err)
+		}
+		out, _, code := c.bring("Name,Email\nAmara Osei,amara@example.com\n")
+		if code != 0 || !strings.HasSuffix(out, "Not taken: 0.\nNothing goes to 1 of them before they say yes themselves: Maya Bell can ask them, on Home.\n") {
+			t.Errorf("%d\n%s", code, out)
+		}
+	})
+
 	t.Run("ends with 1 where nobody could be taken", func(t *testing.T) {
 		c := newCommand(t)
 		for range 2 {
