@@ -692,7 +692,9 @@ CREATE TABLE portals (
 
 CREATE TABLE questions (
   client_id INTEGER PRIMARY KEY REFERENCES clients (id) ON DELETE CASCADE,
+  agent_id BIGINT NOT NULL,
   address_hash TEXT NOT NULL,
+  mailing_id BIGINT NOT NULL,
   asked_at TIMESTAMP NOT NULL
 );
 

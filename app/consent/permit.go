@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -63,7 +64,7 @@ func (l *Ledger) Check(ctx context.Context, db bun.IDB, agent agents.ID, id clie
 }
 
 // CheckQuestion grants a permit to ask a client, once more, for the yes that is missing: it is good for outbox.PostQuestion, and no
-// other letter passes the gate with it. Faults: NotFound, Denied where nothing is to be asked or the address takes no mail.
+// other letter passes the gate with it. Faults: NotFound, Denied where nothing is to be asked, or the address or the status takes no mail.
 func (l *Ledger) CheckQuestion(ctx context.Context, db bun.IDB, agent agents.ID, id clients.ID, now time.Time) (Permit, error) {
 	facts, err := factsOf(ctx, db, agent, []clients.ID{id}, now)
 	if err != nil {
@@ -82,6 +83,9 @@ func (l *Ledger) CheckQuestion(ctx context.Context, db bun.IDB, agent agents.ID,
 	}
 	if refuses {
 		return Permit{}, fault.New(fault.Denied, "%s can’t be asked by mail: the address said no here before, takes no mail, or asked for a pause.", f.name())
+	}
+	if f.Status == clients.Inactive || f.Status == clients.OnVacation {
+		return Permit{}, fault.New(fault.Denied, "No mail goes to %s while their status is %s. Ask them when it is another.", f.name(), f.Status)
 	}
 	return Permit{client: id, agent: agent, name: f.name(), address: f.Email, hash: f.AddressHash}, nil
 }
@@ -139,15 +143,27 @@ const stillOpenSQL = "SELECT " + GateSQL + ", COALESCE(k.address_hash, '') FROM 
 // StillOpen is the question at the outbox's gate: may this client still be mailed at this address? ok or the sentence
 // to put on the withheld letter. A client that no longer exists is not open.
 func (l *Ledger) StillOpen(ctx context.Context, db bun.IDB, id clients.ID, hash string, now time.Time) (say string, ok bool, err error) {
+	return still(ctx, db, stillOpenSQL, "Consent was closed before this letter left.", id, hash, now)
+}
+
+// stillToAskSQL is stillOpenSQL for the one letter that goes to a client whose yes is missing: all other gates count.
+var stillToAskSQL = strings.Replace(stillOpenSQL, "k.state <> 'opted_in'", "k.state <> 'pending'", 1)
+
+// StillToAsk is StillOpen for the question whether a client's agent may write to them: may it still be put, at this address?
+func (l *Ledger) StillToAsk(ctx context.Context, db bun.IDB, id clients.ID, hash string, now time.Time) (say string, ok bool, err error) {
+	return still(ctx, db, stillToAskSQL, "Consent was given or closed before this letter left.", id, hash, now)
+}
+
+func still(ctx context.Context, db bun.IDB, query, closed string, id clients.ID, hash string, now time.Time) (say string, ok bool, err error) {
 	var gate, present string
-	err = db.QueryRowContext(ctx, stillOpenSQL, moment(now), int64(id)).Scan(&gate, &present)
+	err = db.QueryRowContext(ctx, query, moment(now), int64(id)).Scan(&gate, &present)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return "The client was deleted before this letter left.", false, nil
 	case err != nil:
 		return "", false, fmt.Errorf("consent: ask at the gate for client %d: %w", id, err)
 	case gate == gateConsent:
-		return "Consent was closed before this letter left.", false, nil
+		return closed, false, nil
 	case present != hash:
 		return "The client's address was changed before this letter left.", false, nil
 	case gate == gateComplaint:

@@ -24,6 +24,7 @@ type Letter struct {
 	Lead                             string    // a plain paragraph above Markdown, in the app's words: what this letter is
 	Lookouts                         []Lookout // the auto emails it is of: named at its foot with the way to get fewer
 	Looking                          bool      // asks "still looking?", with a button that leads to a page
+	Asks                             bool      // asks whether the agent may write at all, with a button that leads to the page for the yes
 }
 
 // Lookout is an auto email as its letters name it.

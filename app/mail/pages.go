@@ -33,9 +33,10 @@ type page struct {
 	HomesURL        string
 	Disclaimers     []string
 	Lookouts        htmltemplate.HTML // where it is said which auto emails it is of; empty: of none
-	Looking         bool
-	LookingLink     htmltemplate.HTMLAttr
-	LookingURL      string
+	Asks            bool
+	Answer          string // the words of the button that answers what the letter asks; empty: it asks nothing
+	AnswerLink      htmltemplate.HTMLAttr
+	AnswerURL       string
 }
 
 // sheetKey is what a sheet is made of.
@@ -44,7 +45,7 @@ type sheetKey struct {
 	name, phone, signature, subject, words string
 	homes, total                           int // homes 2: more than one
 	foot, lead                             string
-	lookouts, looking                      bool
+	lookouts, looking, asks                bool
 }
 
 // sheets keeps some, so that a run of letters that differ in their homes alone renders the rest once.
@@ -77,7 +78,7 @@ func (r *Renderer) sheet(l Letter, foot []string) (*Card, error) {
 	if l.Total > len(l.Homes) && len(l.Homes) > 0 {
 		total = l.Total
 	}
-	key := sheetKey{l.House, l.AgentName, l.AgentPhone, l.Signature, l.Subject, l.Markdown, min(len(l.Homes), 2), total, strings.Join(foot, "\x00"), l.Lead, len(l.Lookouts) > 0, l.Looking}
+	key := sheetKey{l.House, l.AgentName, l.AgentPhone, l.Signature, l.Subject, l.Markdown, min(len(l.Homes), 2), total, strings.Join(foot, "\x00"), l.Lead, len(l.Lookouts) > 0, l.Looking, l.Asks}
 	if found, ok := r.sheets.find(key); ok {
 		return found, nil
 	}
@@ -100,10 +101,13 @@ func (r *Renderer) sheet(l Letter, foot []string) (*Card, error) {
 	if len(l.Homes) > 0 {
 		p.Homes, p.OneHome, p.Total, p.HomesLink, p.HomesURL = homesMark, len(l.Homes) == 1, total, linkTo(letterSlot), letterSlot
 	}
-	if l.Looking {
-		p.Looking, p.LookingURL = true, unsubscribeSlot+"/looking"
-		p.LookingLink = linkTo(p.LookingURL)
+	switch {
+	case l.Looking:
+		p.Answer, p.AnswerURL = "Yes, I’m still looking", unsubscribeSlot+"/looking"
+	case l.Asks:
+		p.Asks, p.Answer, p.AnswerURL = true, "Say yes", unsubscribeSlot+"/opt-in"
 	}
+	p.AnswerLink = linkTo(p.AnswerURL)
 	made, err := p.write(r.letterHTML, r.letterText)
 	if err != nil {
 		return nil, err

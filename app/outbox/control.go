@@ -141,7 +141,7 @@ func retry(ctx context.Context, db bun.Tx, ledger *consent.Ledger, l Letter, now
 	prio, life := l.Prio, noticeLife
 	if l.ClientID != 0 {
 		prio, life = prioLetter, letterLife
-		say, open, err := ledger.StillOpen(ctx, db, l.ClientID, l.AddressHash, now)
+		say, open, err := StillOpen(ctx, db, ledger, l.MailingID, l.ClientID, l.AddressHash, now)
 		if err != nil || !open {
 			return say, err
 		}

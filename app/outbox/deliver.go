@@ -165,7 +165,7 @@ func (c *Courier) gate(j job) mail.Gate {
 		if err := c.onRead.prepare(ctx, standingText); err != nil {
 			return err
 		}
-		if j.client == 0 { // to an agent
+		if j.client == 0 && j.hash == "" { // to an agent
 			if err := c.mayGo(ctx, c.read, j); err != nil {
 				return err
 			}
@@ -191,7 +191,7 @@ func (c *Courier) gate(j job) mail.Gate {
 // Where this process alone writes and nothing but the courier's own turns was committed since the claim, the claim's
 // answer still stands: an opt-out commits under the lock that is held here, and every commit is counted before it is seen.
 func (c *Courier) mayGo(ctx context.Context, db bun.IDB, j job) error {
-	if c.commits != nil && j.open && j.seen == c.foreign() {
+	if c.commits != nil && j.open && j.seen == c.foreign() && (j.client != 0 || j.hash == "") {
 		return nil
 	}
 	s, err := c.standing(ctx, db, j)
@@ -204,12 +204,26 @@ func (c *Courier) mayGo(ctx context.Context, db bun.IDB, j job) error {
 		return &refused{Cancelled, sayCancelled}
 	case s.mailing == mailingPaused:
 		return &refused{Ready, ""}
-	case s.open || j.client == 0:
+	case s.open:
 		return nil
+	case j.client == 0:
+		return c.mayInvite(ctx, db, j)
 	}
-	say, open, err := c.ledger.StillOpen(ctx, db, j.client, j.hash, c.clock())
+	say, open, err := StillOpen(ctx, db, c.ledger, j.mailing, j.client, j.hash, c.clock())
 	if err == nil && !open {
 		err = &refused{Withheld, say}
+	}
+	return err
+}
+
+// mayInvite refuses an invitation whose address wants no mail any more; to an agent a letter may always go.
+func (c *Courier) mayInvite(ctx context.Context, db bun.IDB, j job) error {
+	if j.hash == "" {
+		return nil
+	}
+	refuses, err := c.ledger.Refuses(ctx, db, j.agent, j.hash, c.clock())
+	if err == nil && refuses {
+		err = &refused{Withheld, "The address opted out, or refuses mail, before this letter left."}
 	}
 	return err
 }

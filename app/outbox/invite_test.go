@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"porchlight/app/consent"
 	"porchlight/app/outbox"
 )
 
@@ -16,7 +17,7 @@ func TestAnInvitationLeavesOnceOrEndsSoon(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 { // a form sent twice
-			if err := outbox.PostInvitation(t.Context(), h.store.Write, "ann@example.com", text.Template, "7", h.clock()); err != nil {
+			if err := outbox.PostInvitation(t.Context(), h.store.Write, h.jane.ID, "ann@example.com", h.ledger.Hash("ann@example.com"), text.Template, "7", h.clock()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -30,7 +31,26 @@ func TestAnInvitationLeavesOnceOrEndsSoon(t *testing.T) {
 			t.Errorf("%d letters", len(got))
 		}
 	})
-	t.Run("and not hours later, when the address may have opted out", func(t *testing.T) {
+	t.Run("and not once the address has opted out", func(t *testing.T) {
+		h := newHouse(t)
+		smtp, route := server(t)
+		post(t, h)
+		ann := h.client("ann@example.com")
+		if _, err := h.ledger.OptOut(t.Context(), h.store.Write, consent.Link{Client: ann.ID, Agent: h.jane.ID, Hash: h.ledger.Hash(ann.EmailKey)}, consent.By{Door: consent.DoorPage}, h.clock()); err != nil {
+			t.Fatal(err)
+		}
+		h.drain(h.courier(route))
+		for _, got := range smtp.Received() {
+			if got.To == "ann@example.com" {
+				t.Error("it left after the opt-out")
+			}
+		}
+		var l outbox.Letter
+		if err := h.store.Read.NewSelect().Model(&l).Where("to_address = ?", "ann@example.com").Scan(t.Context()); err != nil || l.State != outbox.Withheld || !strings.Contains(l.Reason, "opted out") {
+			t.Error(l.State, l.Reason, err)
+		}
+	})
+	t.Run("and not hours later, when nobody waits for it", func(t *testing.T) {
 		h := newHouse(t)
 		courier := h.courier(routeTo(t, "smtp://127.0.0.1:1"))
 		post(t, h)

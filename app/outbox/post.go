@@ -67,11 +67,7 @@ func Post(ctx context.Context, db bun.IDB, ledger *consent.Ledger, by agents.Age
 		for i, p := range permits {
 			if !taken[p.Hash()] {
 				taken[p.Hash()] = true
-				l := newLetter(id, prioLetter, p.Name(), p.Address(), domain, letterLife, now)
-				l.AgentID, l.ClientID, l.AddressHash = by.ID, p.Client(), p.Hash()
-				l.NotBefore = place.Add(time.Duration(i) * time.Microsecond)
-				l.Token = ledger.Sign(consent.Link{Client: p.Client(), Agent: by.ID, Mailing: int64(id), Hash: p.Hash()})
-				letters = append(letters, l)
+				letters = append(letters, letterTo(ledger, by.ID, p, id, domain, place.Add(time.Duration(i)*time.Microsecond), now))
 			}
 			if len(letters) == batch || i == len(permits)-1 && len(letters) > 0 {
 				if err := insertLetters(ctx, db, letters); err != nil {
@@ -86,6 +82,14 @@ func Post(ctx context.Context, db bun.IDB, ledger *consent.Ledger, by agents.Age
 		return 0, fmt.Errorf("outbox: post to %d clients: %w", len(permits), err)
 	}
 	return id, nil
+}
+
+// letterTo is the letter of a mailing to one client.
+func letterTo(ledger *consent.Ledger, by agents.ID, p consent.Permit, mailing MailingID, from string, place, now time.Time) Letter {
+	l := newLetter(mailing, prioLetter, p.Name(), p.Address(), from, letterLife, now)
+	l.AgentID, l.ClientID, l.AddressHash, l.NotBefore = by, p.Client(), p.Hash(), place
+	l.Token = ledger.Sign(consent.Link{Client: p.Client(), Agent: by, Mailing: int64(mailing), Hash: p.Hash()})
+	return l
 }
 
 // placeInLine is where the first of n letters stands in the line, the others a microsecond behind each other: beside the first

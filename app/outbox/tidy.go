@@ -120,7 +120,7 @@ const sweepBatch = 500
 
 // sweepText picks waiting letters whose gate is shut. The words on prio, and the 0 added to the id, have SQLite read
 // letters_due and not, in the order asked for, all letters there ever were.
-const sweepText = `SELECT l.id, l.client_id, l.address_hash FROM letters AS l
+const sweepText = `SELECT l.id, l.mailing_id, l.client_id, l.address_hash FROM letters AS l
 	LEFT JOIN clients AS c ON c.id = l.client_id LEFT JOIN consents AS k ON k.client_id = c.id
 	WHERE l.state = 'ready' AND l.prio >= 0 AND l.client_id <> 0 AND l.id + 0 > ? AND (k.client_id IS NULL OR k.address_hash <> l.address_hash OR NOT ` + consent.OpenSQL + `)
 	ORDER BY l.id + 0 LIMIT ?`
@@ -133,6 +133,7 @@ func (c *Courier) sweep(ctx context.Context) error {
 	for {
 		var shut []struct {
 			ID          LetterID
+			MailingID   MailingID
 			ClientID    clients.ID
 			AddressHash string
 			Say         string `bun:"-"`
@@ -147,7 +148,7 @@ func (c *Courier) sweep(ctx context.Context) error {
 		last = shut[len(shut)-1].ID
 		values, args := strings.Builder{}, make([]any, 0, 2*len(shut))
 		for _, l := range shut {
-			say, open, err := c.ledger.StillOpen(ctx, c.read, l.ClientID, l.AddressHash, now)
+			say, open, err := StillOpen(ctx, c.read, c.ledger, l.MailingID, l.ClientID, l.AddressHash, now)
 			if err != nil {
 				return err
 			}

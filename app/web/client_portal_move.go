@@ -191,7 +191,7 @@ func (s *Server) readyToMove(c *fiber.Ctx, id clients.ID, from, to agents.Agent)
 	if m.introduces, err = write("Your new agent at "+house.Name, hello+"Just answer this letter to reach me."); err != nil {
 		return m, err
 	}
-	m.asks, err = s.question(ctx, to, house, id, m.permit.Hash(), hello, key)
+	m.asks, err = s.question(ctx, to, house, strings.TrimSpace(hello))
 	return m, err
 }
 
@@ -219,7 +219,7 @@ func (s *Server) moveOne(ctx context.Context, db bun.Tx, m moving, from, to agen
 		return nil
 	}
 	if follows == consent.AskedAgain {
-		_, err = outbox.PostQuestion(ctx, db, m.permit, m.asks, now)
+		_, err = outbox.PostQuestion(ctx, db, s.Ledger, to.ID, []consent.Permit{m.permit}, m.asks, now)
 		return err
 	}
 	if follows != consent.StaysOpen {

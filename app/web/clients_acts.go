@@ -24,9 +24,10 @@ type confirmPage struct {
 	Note       *Field
 	Action     string
 	Button     string
-	Stops      bool   // red
-	Keep       string // the way back
-	Problem    string // why it can't be done; then there is no button
+	Stops      bool         // red
+	Keep       string       // the way back
+	Clients    []clients.ID // whom the button is for, where the path does not say it
+	Problem    string       // why it can't be done; then there is no button
 }
 
 // nameless stands for the client in the ledger's copy of the words: its rows outlive the client, name and address don't.

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -13,49 +12,25 @@ import (
 	"porchlight/app/consent"
 	"porchlight/app/fault"
 	"porchlight/app/letters"
-	"porchlight/app/mail"
 	"porchlight/app/outbox"
 )
 
 // question writes the one letter that goes to a client whose yes is missing: whether this agent may write.
-func (s *Server) question(ctx context.Context, by agents.Agent, house agents.Brokerage, client clients.ID, hash, hello, key string) (outbox.Text, error) {
-	everybody, err := agents.List(ctx, s.Store.Read)
+func (s *Server) question(ctx context.Context, by agents.Agent, house agents.Brokerage, hello string) (outbox.Text, error) {
+	letter, err := letters.Draft(ctx, s.Store.Read, by, house, s.BaseURL, "May "+by.Name+" write to you?", "")
 	if err != nil {
 		return outbox.Text{}, err
 	}
-	note := mail.Note{
-		House:   mail.House{Name: house.Name, PostalAddress: house.PostalAddress, Phone: house.Phone, BaseURL: s.BaseURL},
-		Subject: "May " + by.Name + " write to you?", Action: "Say yes",
-		URL:  s.BaseURL + "/u/" + s.Ledger.Sign(consent.Link{Client: client, Agent: by.ID, Hash: hash}) + "/opt-in",
-		Body: hello + "I write to you only if you wish. If you do, open the page below and press the button there. If you don’t, there is nothing to do: no more mail comes.\n\n" + by.Name + "\n" + house.Name + "\n" + house.PostalAddress,
-	}
-	if note.Identity, err = letters.Identify(by, everybody, house.Name, house.SendingDomains); err != nil {
-		return outbox.Text{}, err
-	}
-	template, err := s.Renderer.Note(note)
-	return outbox.Text{Subject: note.Subject, Markdown: note.Body, Template: template, IdempotencyKey: key}, err
+	letter.Asks = true
+	letter.Lead = hello + "\n\nI write to you only if you wish. If you do, press the button here, and then the one on the page that opens. If you don’t, there is nothing to do: no more mail comes."
+	template, err := s.Renderer.Letter(letter)
+	return outbox.Text{Subject: letter.Subject, Markdown: letter.Lead, Template: template}, err
 }
 
-// readyToAsk is the question to one client, written and not yet posted. Faults: Denied, as Ledger.CheckQuestion.
-type readyToAsk struct {
-	permit consent.Permit
-	text   outbox.Text
-}
-
-func (s *Server) readyToAsk(ctx context.Context, by agents.Agent, house agents.Brokerage, one clients.Client, now time.Time) (readyToAsk, error) {
-	permit, err := s.Ledger.CheckQuestion(ctx, s.Store.Read, by.ID, one.ID, now)
-	if err != nil {
-		return readyToAsk{}, err
-	}
-	year, week := now.In(house.Location()).ISOWeek()
-	hello := "Hello,\n\nI am " + by.Name + " at " + house.Name + ". I would like to send you homes and news about them, to " + one.Email + ".\n\n"
-	text, err := s.question(ctx, by, house, one.ID, permit.Hash(), hello, fmt.Sprintf("yes-%d-%s-%d-%d", one.ID, permit.Hash(), year, week))
-	return readyToAsk{permit, text}, err
-}
-
-// askForYes mails the question to clients who wait for it, to each at most once a week, and says how many that were. Faults:
-// Conflict where no letter can leave for want of a postal address, and for one client alone Denied, as Ledger.CheckQuestion.
-func (s *Server) askForYes(c *fiber.Ctx, by agents.Agent, those ...clients.Client) (int, error) {
+// askForYes mails the question to those of some clients who can be asked, to each at most once a week, and says how many that were.
+// Faults: NotFound; Conflict where no letter can leave for want of a postal address; Denied, as Ledger.CheckQuestion, where
+// nobody can be asked.
+func (s *Server) askForYes(c *fiber.Ctx, by agents.Agent, those ...clients.ID) (int, error) {
 	ctx, now := c.UserContext(), s.Clock()
 	house, err := s.brokerage(c)
 	if err != nil {
@@ -64,30 +39,30 @@ func (s *Server) askForYes(c *fiber.Ctx, by agents.Agent, those ...clients.Clien
 	if house.PostalAddress == "" {
 		return 0, fault.New(fault.Conflict, "No letter leaves before the brokerage’s postal address is in the settings. Ask again after that.")
 	}
-	var ready []readyToAsk
-	for _, one := range those {
-		r, err := s.readyToAsk(ctx, by, house, one, now)
-		if f := fault.As(err); f != nil && f.Kind == fault.Denied && len(those) > 1 {
-			continue // answered, or closed, since they were looked up
-		}
-		if err != nil {
+	var permits []consent.Permit
+	var denied error
+	for _, id := range those {
+		permit, err := s.Ledger.CheckQuestion(ctx, s.Store.Read, by.ID, id, now)
+		switch f := fault.As(err); {
+		case err == nil:
+			permits = append(permits, permit)
+		case f != nil && f.Kind == fault.Denied:
+			denied = err
+		default:
 			return 0, err
 		}
-		ready = append(ready, r)
 	}
-	asked := 0
+	if len(permits) == 0 {
+		return 0, denied
+	}
+	text, err := s.question(ctx, by, house, "Hello,\n\nI am "+by.Name+" at "+house.Name+". I would like to send you homes and news about them.")
+	if err != nil {
+		return 0, err
+	}
+	var asked int
 	err = s.Store.Write.RunInTx(ctx, nil, func(ctx context.Context, db bun.Tx) error {
-		asked = 0
-		for _, r := range ready {
-			fresh, err := outbox.PostQuestion(ctx, db, r.permit, r.text, now)
-			if err != nil {
-				return err
-			}
-			if fresh {
-				asked++
-			}
-		}
-		return nil
+		asked, err = outbox.PostQuestion(ctx, db, s.Ledger, by.ID, permits, text, now)
+		return err
 	})
 	s.Courier.Kick()
 	return asked, err
@@ -95,7 +70,7 @@ func (s *Server) askForYes(c *fiber.Ctx, by agents.Agent, those ...clients.Clien
 
 // askOne asks one client. Faults: as askForYes; Conflict where they were asked this week.
 func (s *Server) askOne(c *fiber.Ctx, by agents.Agent, one clients.Client) error {
-	asked, err := s.askForYes(c, by, one)
+	asked, err := s.askForYes(c, by, one.ID)
 	if err == nil && asked == 0 {
 		return fault.New(fault.Conflict, "%s was asked this week. More would only bother them: ask again next week, or call.", forename(one))
 	}

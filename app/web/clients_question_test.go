@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -122,6 +123,53 @@ func TestConfirmedOptIn(t *testing.T) {
 		}
 		b.preview("c.csv", "First name,Last name,E-mail\nAda,Fox,ada@post.example\n").wants(t, http.StatusOK, "1 of them wait for their own yes")
 	})
+	t.Run("the question is a letter like others: with the way out, and held by what holds letters", func(t *testing.T) {
+		h, maya, b := demanding(t)
+		ada := add(t, h, maya, "Ada")
+		h.deliver()
+		letter := h.mailTo("ada@post.example")
+		for _, want := range []string{"List-Unsubscribe: <http", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"} {
+			if !strings.Contains(string(letter.Data), want) {
+				t.Errorf("no %q", want)
+			}
+		}
+		if text := plainOf(t, letter); !strings.Contains(text, "Unsubscribe: http") || strings.Contains(text, "you are a client of") {
+			t.Error(text)
+		}
+		b.Get("/clients/"+id(ada)).wants(t, http.StatusOK, "May Maya Bell write to you?")
+		for name, stop := range map[string]func(c clients.Client){
+			"Bo": func(c clients.Client) {
+				link := consent.Link{Client: c.ID, Agent: maya.ID, Hash: h.ledger.Hash(c.EmailKey)}
+				if _, err := h.ledger.OptOut(t.Context(), h.store.Write, link, consent.By{Door: consent.DoorOneClick}, h.clock()); err != nil {
+					t.Fatal(err)
+				}
+			},
+			"Cy": func(c clients.Client) {
+				b.Post("/clients/"+id(c)+"/deletion").wants(t, http.StatusSeeOther)
+			},
+			"Di": func(c clients.Client) {
+				b.Post("/clients/"+id(c), "version", "1", "first_name", "Di", "last_name", "Fox", "email", "di@post.example", "status", "Inactive").wants(t, http.StatusSeeOther)
+			},
+			"Ed": func(c clients.Client) {
+				b.Post("/clients/"+id(c), "version", "1", "first_name", "Ed", "last_name", "Fox", "email", "new@post.example", "status", "Active").wants(t, http.StatusSeeOther)
+			},
+		} {
+			stop(add(t, h, maya, name))
+			h.deliver()
+			if n := h.count(strings.ToLower(name) + "@post.example"); n != 0 {
+				t.Errorf("%d letters to %s after that", n, name)
+			}
+		}
+	})
+	t.Run("whose status takes no mail is not asked when they are added", func(t *testing.T) {
+		h, maya, b := demanding(t)
+		r := b.Post("/clients", "first_name", "Ada", "last_name", "Fox", "email", "ada@post.example", "status", "Inactive")
+		b.follow(r).wants(t, http.StatusOK, "No mail goes to Ada Fox while their status is Inactive.")
+		h.deliver()
+		if n := h.count("ada@post.example"); n != 0 || h.state(found(t, h, maya, "Ada")).State != consent.Pending {
+			t.Error(n)
+		}
+	})
 	t.Run("those of a file are asked with one press, once, and those who can't be asked are not", func(t *testing.T) {
 		h, maya, b := demanding(t)
 		h.deliver()
@@ -140,16 +188,23 @@ func TestConfirmedOptIn(t *testing.T) {
 		h.as(h.hire("Theo Marsh", "theo@elm.example", agents.RoleAgent)).Get("/clients/questions").wants(t, http.StatusOK, "Nobody is left to ask")
 		b.Get("/clients/questions").wants(t, http.StatusOK, "Ask 2 clients whether you may write?", "Ada Fox and Bo Lin.")
 		b.Get("/clients/questions").lacks(t, "Cy Out", "Di Dead")
-		b.Post("/clients/questions").wants(t, http.StatusSeeOther)
-		b.Post("/clients/questions").wants(t, http.StatusConflict, "Nobody is left to ask")
+		named := b.Get("/clients/questions")
+		imported(t, b, "First name,Last name,E-mail\nEd,Late,ed@post.example\n")
+		press := []string{"clients", id(found(t, h, maya, "Cy"))}
+		for _, m := range regexp.MustCompile(`name="clients" value="(\d+)"`).FindAllStringSubmatch(named.Body, -1) {
+			press = append(press, "clients", m[1])
+		}
+		b.follow(b.Post("/clients/questions", press...)).wants(t, http.StatusOK, "2 clients are asked.")
+		b.follow(b.Post("/clients/questions", press...)).wants(t, http.StatusOK, "Nobody of them is left to ask")
+		h.as(h.hire("Una Reed", "una@elm.example", agents.RoleAgent)).Post("/clients/questions", press...).wants(t, http.StatusNotFound)
 		h.deliver()
-		for address, want := range map[string]int{"ada@post.example": 1, "bo@post.example": 1, "cy@post.example": 0, "di@post.example": 0} {
+		for address, want := range map[string]int{"ada@post.example": 1, "bo@post.example": 1, "cy@post.example": 0, "di@post.example": 0, "ed@post.example": 0} {
 			if n := h.count(address); n != want {
 				t.Errorf("%d letters to %s, not %d", n, address, want)
 			}
 		}
 		b.Get("/clients/"+id(ada)).wants(t, http.StatusOK, "Asked by letter: Today", "Ask them again")
-		b.Get("/").lacks(t, "never asked")
+		b.Get("/").wants(t, http.StatusOK, "1 client was never asked")
 	})
 	t.Run("with no postal address nobody is asked, and nobody counts as asked", func(t *testing.T) {
 		h, maya, b := demanding(t)
@@ -157,7 +212,7 @@ func TestConfirmedOptIn(t *testing.T) {
 		if _, err := h.store.Write.ExecContext(t.Context(), "UPDATE brokerage SET postal_address = ''"); err != nil {
 			t.Fatal(err)
 		}
-		b.Post("/clients/questions").wants(t, http.StatusConflict, "No letter leaves before the brokerage’s postal address is in the settings.")
+		b.Post("/clients/questions", "clients", id(found(t, h, maya, "Ada"))).wants(t, http.StatusConflict, "No letter leaves before the brokerage’s postal address is in the settings.")
 		if _, n, err := outbox.Unasked(t.Context(), h.store.Read, maya.ID, 1, h.clock()); n != 1 || err != nil {
 			t.Error(n, err)
 		}
@@ -166,7 +221,7 @@ func TestConfirmedOptIn(t *testing.T) {
 		h, maya, b := demanding(t)
 		ada := add(t, h, maya, "Ada")
 		imported(t, b, "First name,Last name,E-mail\nBo,Lin,bo@post.example\n")
-		for _, forget := range []string{"DELETE FROM questions", "DELETE FROM bun_migrations WHERE name = '20261123110000'"} {
+		for _, forget := range []string{"DELETE FROM questions", "UPDATE mailings SET kind = 'notice', idempotency_key = 'notice:0:yes-" + id(ada) + "-hash-2026-46'", "DELETE FROM bun_migrations WHERE name = '20261123110000'"} {
 			if _, err := h.store.Write.ExecContext(t.Context(), forget); err != nil {
 				t.Fatal(err)
 			}

@@ -23,8 +23,9 @@ func questionsPage(those []clients.Client, all int) confirmPage {
 		return p
 	}
 	names := make([]string, len(those))
+	p.Clients = make([]clients.ID, len(those))
 	for i, one := range those {
-		names[i] = one.Name()
+		names[i], p.Clients[i] = one.Name(), one.ID
 	}
 	to := "A letter of their own goes to each of "
 	if len(those) == 1 {
@@ -50,25 +51,18 @@ func (s *Server) questionsAsk(c *fiber.Ctx) error {
 	return s.confirm(c, questionsPage(those, all), http.StatusOK)
 }
 
+// questionsPost asks those whom the page named, whoever else came meanwhile.
 func (s *Server) questionsPost(c *fiber.Ctx) error {
-	those, all, err := outbox.Unasked(c.UserContext(), s.Store.Read, me(c).ID, askedAtOnce, s.Clock())
-	if err != nil {
+	named := parseClients(c.Context().PostArgs().PeekMulti("clients"))
+	asked, err := s.askForYes(c, me(c), named[:min(len(named), askedAtOnce)]...)
+	f := fault.As(err)
+	switch {
+	case f != nil && f.Kind == fault.Conflict:
+		return s.confirm(c, confirmPage{Name: "Home", Back: "/", Heading: "Ask your clients whether you may write?", Problem: f.Say}, http.StatusConflict)
+	case f != nil && f.Kind == fault.Denied, err == nil && asked == 0:
+		return s.redirect(c, "/", "Nobody of them is left to ask: they were asked just now, or have answered.")
+	case err != nil:
 		return err
-	}
-	if all == 0 {
-		return s.confirm(c, questionsPage(those, all), http.StatusConflict)
-	}
-	asked, err := s.askForYes(c, me(c), those...)
-	if f := fault.As(err); f != nil && f.Kind == fault.Conflict {
-		p := questionsPage(those, all)
-		p.Problem = f.Say
-		return s.confirm(c, p, http.StatusConflict)
-	}
-	if err != nil {
-		return err
-	}
-	if asked == 0 { // pressed twice at once
-		return s.redirect(c, "/", "They were asked just now.")
 	}
 	return s.redirect(c, "/", capital(count(asked, "client is", "clients are"))+" asked. You are told when somebody says yes.")
 }

@@ -62,7 +62,7 @@ func (s *Server) letterShow(c *fiber.Ctx) error {
 		v.Client = fmt.Sprintf("/clients/%d", letter.ClientID)
 	}
 	if v.CanRetry && letter.ClientID != 0 {
-		if v.Stops, v.CanRetry, err = s.Ledger.StillOpen(c.UserContext(), s.Store.Read, letter.ClientID, letter.AddressHash, now); err != nil {
+		if v.Stops, v.CanRetry, err = outbox.StillOpen(c.UserContext(), s.Store.Read, s.Ledger, letter.MailingID, letter.ClientID, letter.AddressHash, now); err != nil {
 			return err
 		}
 	}

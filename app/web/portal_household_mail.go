@@ -53,7 +53,7 @@ func (s *Server) invite(c *fiber.Ctx, of clients.Client, byAgent bool, g portal.
 		if may, err := s.PortalKeys.MayMail(ctx, db, one, now); err != nil || !may {
 			return err
 		}
-		return outbox.PostInvitation(ctx, db, one.Email, template, strconv.FormatInt(one.ID, 10), now)
+		return outbox.PostInvitation(ctx, db, of.AgentID, one.Email, hash, template, strconv.FormatInt(one.ID, 10), now)
 	})
 	if err == nil {
 		s.Courier.Kick()
