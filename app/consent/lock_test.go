@@ -13,8 +13,10 @@ import (
 	"porchlight/app/consent"
 )
 
-// couriers pass the gate for a client over and over until stopped; each open passage while answered is set is counted.
+// couriers pass the gate for a client over and over until stopped; each open passage while answered is set is counted. They
+// have begun when the first one has passed.
 func (h *house) couriers(c clients.Client, answered *atomic.Bool) (stop func() (open, late int64)) {
+	h.t.Helper()
 	var wg sync.WaitGroup
 	var opened, late atomic.Int64
 	ctx, cancel := context.WithCancel(context.Background())
@@ -39,6 +41,9 @@ func (h *house) couriers(c clients.Client, answered *atomic.Bool) (stop func() (
 				}
 			}
 		})
+	}
+	for end := time.Now().Add(time.Minute); opened.Load() == 0 && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
 	}
 	return func() (int64, int64) {
 		time.Sleep(50 * time.Millisecond)
