@@ -42,9 +42,7 @@ func TestSend_gives_the_gate_back_when_the_server_stalls(t *testing.T) {
 	inBothWays(t, func(t *testing.T, set func(*mailtest.Server)) {
 		server := serve(t, set)
 		server.Script("DATA", mailtest.Stall)
-		limits := quick
-		limits.Data = time.Minute
-		sender := connect(t, server.URL(), limits)
+		sender := connect(t, server.URL(), mail.Limits{Data: time.Minute})
 		free := make(chan struct{})
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() { <-free; cancel() }()
