@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"porchlight/app/mail"
+	"porchlight/app/mail/mailtest"
 	"porchlight/app/outbox"
 )
 
@@ -207,11 +208,14 @@ func TestASlowDomainDoesNotSlowOthers(t *testing.T) {
 
 func TestHostileServers(t *testing.T) {
 	for _, command := range []string{"GREETING", "EHLO", "MAIL", "RCPT", "DATA", "DOT"} {
-		for _, answer := range []string{"(stall)", "(drop)", "(garbage)", "421 4.3.2 going down", "451 4.3.0 not now", "554 5.0.0 no", "554-5.0.0 no\r\n554-and\r\n554 no", "xyz"} {
+		for _, answer := range []string{mailtest.Stall, mailtest.Drop, mailtest.Garbage, "421 4.3.2 going down", "451 4.3.0 not now", "554 5.0.0 no", "554-5.0.0 no\r\n554-and\r\n554 no", "xyz"} {
 			t.Run(command+" "+answer, func(t *testing.T) {
 				t.Parallel()
 				h := newHouse(t)
 				smtp, route := server(t)
+				if answer == mailtest.Stall { // nothing else takes as long as its limit
+					route = routeWithin(t, smtp.URL(), 2*time.Second)
+				}
 				smtp.Script(command, answer)
 				ids := h.crowd(2, "example.com")
 				m := h.post(ids...)

@@ -254,15 +254,17 @@ func TestStoppingLetsLettersInHandFinish(t *testing.T) {
 	m := h.post(h.crowd(20, "example.com")...)
 	begun, gate := make(chan struct{}, 20), make(chan struct{})
 	route := &double{answer: func(string) error { begun <- struct{}{}; <-gate; return nil }}
-	courier := h.courierOf(route, 4)
-	stop := h.run(courier)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- h.courierOf(route, 4).Run(ctx) }()
 	for range 3 {
 		<-begun
 	}
-	done := make(chan struct{})
-	go func() { stop(); close(done) }()
+	stop() // before the letters in hand are answered, or their workers would take the next ones
 	time.AfterFunc(50*time.Millisecond, func() { close(gate) })
-	<-done
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 	if n := h.counts(m); n[outbox.Sent] != 3 || n[outbox.Ready] != 17 || n[outbox.Sending] != 0 {
 		t.Fatal(n)
 	}
