@@ -26,11 +26,13 @@ func (h *house) run() {
 	})
 }
 
-// settled waits until a feed is no longer being read and returns its card.
+// feedSettled waits until a feed is no longer being read and returns its card. The card is watched for three seconds after a
+// run, in which a walk of keys may begin: they pass slowly, so that a runner that gets little of a busy processor begins it
+// and is done with it.
 func (b *browser) feedSettled(path string) reply {
 	b.h.t.Helper()
 	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		b.h.pass(time.Second)
+		b.h.pass(250 * time.Millisecond)
 		r := b.HTMX().Get(path + "/state")
 		if !strings.Contains(r.Body, "every 1s") {
 			return r
