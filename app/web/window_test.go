@@ -49,16 +49,25 @@ func call[P, R any](w *window, command cdp.Command[P, R], params P) R {
 	return result
 }
 
-// eval is the value of an expression on the page. It runs where pages may not run scripts, too.
+// between are what the browser says where one page has gone and the next has not come: the expression was not evaluated.
+var between = []string{"Cannot find default execution context", "Execution context was destroyed", "Inspected target navigated or closed"}
+
+// eval is the value of an expression on the page. It runs where pages may not run scripts, too. Between two pages it waits for
+// the next one.
 func eval[T any](w *window, expression string) T {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, patience)
 	defer cancel()
-	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
-	if err != nil {
-		w.t.Fatalf("%s: %v", expression, err)
+	for {
+		value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+		if err == nil {
+			return value
+		}
+		if !slices.ContainsFunc(between, func(said string) bool { return strings.Contains(err.Error(), said) }) {
+			w.t.Fatalf("%s: %v", expression, err)
+		}
+		time.Sleep(15 * time.Millisecond)
 	}
-	return value
 }
 
 // all is what the accessibility tree has of a role and a name; an empty name is any.
