@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long a window waits for what should come. Nothing that works needs it.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // do carries out steps within the window's patience.
 func (w *window) do(steps ...chromedp.Action[chromedp.Void]) {
