@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -204,6 +205,39 @@ func TestASlowDomainDoesNotSlowOthers(t *testing.T) {
 	if n := h.counts(m); n[outbox.Sent] != 40 || len(courier.Health().Waiting) != 0 {
 		t.Fatal(n, courier.Health())
 	}
+}
+
+func TestALetterThatHangsSinceBeforeAnOutageHoldsUpNobodyAfterIt(t *testing.T) {
+	h := newHouse(t)
+	hangs, over := make(chan struct{}), make(chan struct{})
+	var down atomic.Bool
+	route := &double{
+		connect: func() error {
+			if down.Load() {
+				return says(mail.PhaseConnect, 421, "4.3.2", "going down")
+			}
+			return nil
+		},
+		before: func(to string) {
+			if to == "ann@example.com" {
+				close(hangs)
+				<-over
+			}
+		},
+	}
+	h.to("ann@example.com")
+	courier := h.courierOf(route, 3)
+	stop := h.run(courier)
+	<-hangs
+	down.Store(true)
+	_, ben := h.to("ben@example.com")
+	courier.Kick()
+	h.until("the outage", func() bool { return !courier.Health().PausedUntil.IsZero() })
+	down.Store(false)
+	h.pass(time.Minute)
+	h.until("a letter after the outage", func() bool { return h.letter(ben).State == outbox.Sent })
+	close(over)
+	stop()
 }
 
 func TestHostileServers(t *testing.T) {

@@ -112,17 +112,18 @@ func (b *breakers) worked(domain string) {
 	delete(b.domains, domain)
 }
 
-// allowed is how many of want letters may be claimed: after an outage one at a time, to feel the way.
-func (b *breakers) allowed(want, inHand int, now time.Time) int {
+// allowed is how many of want letters may be claimed: after an outage one at a time, to feel the way. feeling is how many of
+// those are in hand; one from before the outage does not count, for it may hang on its line for minutes.
+func (b *breakers) allowed(want, feeling int, now time.Time) (n int, feels bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
 	case b.route.shut(now):
-		return 0
+		return 0, false
 	case b.route.failures > 0:
-		return min(want, max(0, 1-inHand))
+		return min(want, max(0, 1-feeling)), true
 	}
-	return want
+	return want, false
 }
 
 // slow are the domains that wait, sorted.

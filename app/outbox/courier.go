@@ -143,7 +143,7 @@ func (c *Courier) Drain(ctx context.Context) error {
 func (c *Courier) drainDue(ctx context.Context, l *line) (sent bool, err error) {
 	var done []result
 	for {
-		n := c.ways.allowed(c.workers, 0, c.clock())
+		n, _ := c.ways.allowed(c.workers, 0, c.clock())
 		if ctx.Err() != nil {
 			n = 0
 		}

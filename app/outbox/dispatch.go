@@ -18,6 +18,7 @@ type crew struct {
 	workers int
 	notices int // claimed and not yet back: of the fast lane
 	bulk    int // and of the slow one
+	feeling int // of both: those that feel the way after an outage
 }
 
 // bulkers is how many workers take bulk. One never does, so that a big run can't hold up a notice.
@@ -38,6 +39,9 @@ func (w crew) room() room {
 
 func (w *crew) took(jobs []job) {
 	for _, j := range jobs {
+		if j.feels {
+			w.feeling++
+		}
 		if j.bulk() {
 			w.bulk++
 		} else {
@@ -48,6 +52,9 @@ func (w *crew) took(jobs []job) {
 
 func (w *crew) gave(done []result) {
 	for _, r := range done {
+		if r.feels {
+			w.feeling--
+		}
 		if r.bulk() {
 			w.bulk--
 		} else {
@@ -120,9 +127,10 @@ func (c *Courier) dispatch(ctx, sending context.Context) error {
 		after := all
 		after.gave(done)
 		var free room
+		var feels bool
 		if !stopping && (more || len(done) > 0) {
 			free = after.room()
-			free.all = c.ways.allowed(free.all, after.inHand(), c.clock())
+			free.all, feels = c.ways.allowed(free.all, after.feeling, c.clock())
 		}
 		if len(done) == 0 && free.all == 0 {
 			more = false // the route waits; look() says when it may be tried again
@@ -138,6 +146,9 @@ func (c *Courier) dispatch(ctx, sending context.Context) error {
 		wait = 0
 		metricTurns.Inc()
 		c.tally(done, fenced)
+		for i := range claimed {
+			claimed[i].feels = feels
+		}
 		all = after
 		all.took(claimed)
 		more = more && free.all == 0 // what comes back makes room, and is followed by the next claim
@@ -178,7 +189,7 @@ func linger(results <-chan result, done []result, enough int) []result {
 
 // look says whether a claim would find something.
 func (c *Courier) look(ctx context.Context, all crew) bool {
-	if c.ways.allowed(all.room().all, all.inHand(), c.clock()) == 0 {
+	if n, _ := c.ways.allowed(all.room().all, all.feeling, c.clock()); n == 0 {
 		return false
 	}
 	found, err := c.anyDue(ctx)

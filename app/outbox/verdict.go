@@ -31,6 +31,7 @@ type job struct {
 	open      bool  // the gate's answer when it was claimed
 	seen      int64 // the others' commits by then
 	scouted   bool  // read ahead: open and seen are of that time
+	feels     bool  // claimed after an outage, to feel the way
 }
 
 // bulk says whether the letter counts against the workers that bulk may take.
