@@ -329,3 +329,30 @@ func FuzzReadTemplate(f *testing.F) {
 		}
 	})
 }
+
+func TestLetter_is_measured_as_it_is_sent(t *testing.T) {
+	r := newRenderer(t)
+	for name, words := range map[string]string{
+		"letters, once in each part":          strings.Repeat("M", 49_900),
+		"emoji, twelve bytes each":            strings.Repeat("😀 ", 6_100),
+		"a script of three bytes a character": strings.Repeat("家", 17_000),
+	} {
+		l := sampleLetter()
+		l.Markdown = words
+		_, err := r.Letter(l)
+		if f := fault.As(err); f == nil || !strings.Contains(f.Fields["message"], "too long for one letter: mail programs") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	l := sampleLetter()
+	for words := 1; words < 50_000; words += 5_000 { // the longest that is let through
+		l.Markdown = strings.Repeat("Word ", words)
+		made, err := r.Letter(l)
+		if err != nil {
+			break
+		}
+		if message, err := made.Message(sampleRecipient()); err != nil || len(message) >= 100_000 {
+			t.Errorf("%d bytes: %v", len(message), err)
+		}
+	}
+}

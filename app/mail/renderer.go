@@ -15,7 +15,8 @@ import (
 
 const (
 	maxSubject  = 200     // characters; longer ones are cut everywhere, and some programs break on them
-	maxMarkdown = 50_000  // bytes
+	maxMarkdown = 50_000  // characters
+	maxWritten  = 99_000  // bytes of a letter without homes, as it is sent; what is each recipient's own comes to less than 1,000 more
 	maxHTML     = 100_000 // bytes; Gmail hides the rest of a mail at about 102 KB, and with it the unsubscribe link
 )
 
@@ -59,7 +60,7 @@ func (r *Renderer) Letter(l Letter) (*Template, error) {
 		form.Add("message", "Write something first.")
 	case !manyLines(l.Markdown):
 		form.Add("message", "There is a hidden character in this text. Paste it again without formatting.")
-	case len(l.Markdown) > maxMarkdown:
+	case utf8.RuneCountInString(l.Markdown) > maxMarkdown:
 		form.Add("message", "This is too long for one letter: 50,000 characters at most.")
 	}
 	if len(l.Homes) > maxHomes {
@@ -106,6 +107,10 @@ func (r *Renderer) Letter(l Letter) (*Template, error) {
 		return nil, err
 	}
 	t.fill(made, l.Homes, under)
+	// Both parts as they go over the wire, where an emoji takes twelve bytes; homes are measured above, and their number is bounded.
+	if len(l.Homes) == 0 && t.weight > maxWritten {
+		return nil, wrongMessage("This is too long for one letter: mail programs would cut it off. Shorten it by about %d in a hundred.", 100-100*maxWritten/t.weight+1)
+	}
 	return t, nil
 }
 
@@ -124,7 +129,7 @@ func (r *Renderer) Note(n Note) (*Template, error) {
 	if err := n.House.trouble(); err != nil {
 		return nil, err
 	}
-	if !visible(n.Body) || !manyLines(n.Body) || len(n.Body) > maxMarkdown || !oneLine(n.Action) {
+	if !visible(n.Body) || !manyLines(n.Body) || utf8.RuneCountInString(n.Body) > maxMarkdown || !oneLine(n.Action) {
 		return nil, fault.New(fault.Invalid, "This note has no text, or text that can’t be mailed.")
 	}
 	if n.URL != "" && !webAddress(n.URL) {
