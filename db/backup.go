@@ -38,7 +38,8 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 }
 
 // Restore puts the backup at from in place of the SQLite database at path, which no running Porchlight may own.
-// The present database is kept beside it as path.before-restore. A file that is no sound Porchlight database, or is one
+// The present database is kept beside it as path.before-restore, or with a number behind that where there is one from an
+// earlier restore: no copy is ever removed. A file that is no sound Porchlight database, or is one
 // that a newer version has written, changes nothing.
 func Restore(ctx context.Context, from, path string) error {
 	present := &Store{path: path}
@@ -88,16 +89,13 @@ func readBackup(ctx context.Context, from, file string) error {
 	return copyInto(ctx, source, file)
 }
 
-// setAside keeps the present database as path.before-restore. Until the new one takes its name the old one also keeps
+// setAside keeps the present database under a name of its own. Until the new one takes its name the old one also keeps
 // it, so that a crash leaves one of the two in place, never none.
 func setAside(ctx context.Context, path string) error {
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	aside := path + ".before-restore"
-	for _, tail := range []string{"", "-wal", "-shm"} {
-		_ = os.Remove(aside + tail)
-	}
+	aside := asideName(path)
 	// Closing the last connection folds the write-ahead log back into the file. Where the present database is too broken
 	// for that (a good reason to restore), the log is kept beside it.
 	if old, err := OpenFile(ctx, path); err == nil {
@@ -116,6 +114,26 @@ func setAside(ctx context.Context, path string) error {
 		return fmt.Errorf("db: clear the present database's index: %w", err)
 	}
 	return nil
+}
+
+// asideName is path.before-restore, path.before-restore-2 and so on: the first that no earlier restore has taken. Who
+// restores twice wants the database from before the first time back, not the one that the first time put in place.
+func asideName(path string) string {
+	name := path + ".before-restore"
+	for n := 2; taken(name); n++ {
+		name = fmt.Sprintf("%s.before-restore-%d", path, n)
+	}
+	return name
+}
+
+// taken says whether a database or what is left of one has this name: SQLite would read a stranger's log into the file.
+func taken(name string) bool {
+	for _, tail := range []string{"", "-wal", "-shm"} {
+		if _, err := os.Lstat(name + tail); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // openSource opens a SQLite database that must exist, only for reading.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -122,6 +123,31 @@ func TestRestoreBringsBackTheBackup(t *testing.T) {
 	}
 	if n := count(t, path); n != 10 {
 		t.Errorf("%d rows after the way back, want 10", n)
+	}
+}
+
+func TestRestoreKeepsEveryDatabaseThatWasThere(t *testing.T) {
+	store, path := openFile(t)
+	folder := t.TempDir()
+	for _, rows := range []int{1, 2, 3} {
+		addRows(t, store, rows-1, rows)
+		if err := store.Backup(t.Context(), filepath.Join(folder, fmt.Sprint(rows))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	addRows(t, store, 3, 10)
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, rows := range []int{1, 2, 3} {
+		if err := db.Restore(t.Context(), filepath.Join(folder, fmt.Sprint(rows)), path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]int{"": 3, ".before-restore": 10, ".before-restore-2": 1, ".before-restore-3": 2} {
+		if n := count(t, path+name); n != want {
+			t.Errorf("porchlight.db%s has %d rows, want %d", name, n, want)
+		}
 	}
 }
 
