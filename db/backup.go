@@ -40,15 +40,25 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 // Restore puts the backup at from in place of the SQLite database at path, which no running Porchlight may own.
 // The present database is kept beside it as path.before-restore, or with a number behind that where there is one from an
 // earlier restore: no copy is ever removed. A file that is no sound Porchlight database, or is one
-// that a newer version has written, changes nothing.
+// that a newer version has written, changes nothing. path's folder is made where it is missing: on a new machine there is
+// none yet.
 func Restore(ctx context.Context, from, path string) error {
+	source, err := openBackup(ctx, from)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	if err := makeFolder(filepath.Dir(path)); err != nil {
+		return err
+	}
 	present := &Store{path: path}
 	if err := present.Own(); err != nil {
 		return err
 	}
 	defer present.lock.Close()
 	copied := path + ".restoring"
-	if err := readBackup(ctx, from, copied); err != nil {
+	// Closed before the present database is set aside, which may be the very file.
+	if err := errors.Join(copyInto(ctx, source, copied), source.Close()); err != nil {
 		return err
 	}
 	if err := setAside(ctx, path); err != nil {
@@ -60,14 +70,20 @@ func Restore(ctx context.Context, from, path string) error {
 	return syncFolder(path)
 }
 
-// readBackup checks the backup and copies it to file. It opens the backup for reading only: it may lie on a disk that
-// can't be written.
-func readBackup(ctx context.Context, from, file string) error {
+// openBackup opens the backup and checks it. It opens it for reading only: it may lie on a disk that can't be written.
+func openBackup(ctx context.Context, from string) (*bun.DB, error) {
 	source, err := openSource(ctx, from)
 	if err != nil {
-		return fmt.Errorf("db: %s can't be read as a Porchlight backup: %w", from, err)
+		return nil, fmt.Errorf("db: %s can't be read as a Porchlight backup: %w", from, err)
 	}
-	defer source.Close()
+	if err := checkBackup(ctx, source, from); err != nil {
+		_ = source.Close()
+		return nil, err
+	}
+	return source, nil
+}
+
+func checkBackup(ctx context.Context, source *bun.DB, from string) error {
 	var verdict string
 	if err := source.NewRaw("PRAGMA quick_check(1)").Scan(ctx, &verdict); err != nil {
 		return fmt.Errorf("db: %s is not a Porchlight backup: %w", from, err)
@@ -83,10 +99,7 @@ func readBackup(ctx context.Context, from, file string) error {
 	if err != nil || len(applied) == 0 {
 		return fmt.Errorf("db: %s is not a Porchlight backup", from)
 	}
-	if err := refuseNewer(known, applied); err != nil {
-		return err
-	}
-	return copyInto(ctx, source, file)
+	return refuseNewer(known, applied)
 }
 
 // setAside keeps the present database under a name of its own. Until the new one takes its name the old one also keeps

@@ -151,14 +151,20 @@ func TestRestoreKeepsEveryDatabaseThatWasThere(t *testing.T) {
 	}
 }
 
-func TestRestoreIntoAnEmptyFolderAndOverAWreck(t *testing.T) {
+func TestRestoreIntoANewFolderAndOverAWreck(t *testing.T) {
 	store, _ := openFile(t)
 	addRows(t, store, 0, 3)
 	file := filepath.Join(t.TempDir(), "backup.db")
 	if err := store.Backup(t.Context(), file); err != nil {
 		t.Fatal(err)
 	}
-	fresh := filepath.Join(t.TempDir(), "porchlight.db")
+	fresh := filepath.Join(t.TempDir(), "new", "data", "porchlight.db")
+	if err := db.Restore(t.Context(), file+".mistyped", fresh); err == nil {
+		t.Error("restored from nothing")
+	}
+	if _, err := os.Stat(filepath.Dir(filepath.Dir(fresh))); !errors.Is(err, os.ErrNotExist) {
+		t.Error("a restore that was refused made the folder:", err)
+	}
 	if err := db.Restore(t.Context(), file, fresh); err != nil {
 		t.Fatal(err)
 	}

@@ -50,15 +50,27 @@ type Store struct {
 }
 
 // Open opens the database at databaseURL (postgres://…), or porchlight.db in dataDir where databaseURL is empty.
-// It does not migrate.
+// It does not migrate. The error names the setting, DATABASE_URL or DATA_DIR, whose value is of no use.
 func Open(ctx context.Context, databaseURL, dataDir string) (*Store, error) {
 	if databaseURL != "" {
 		return openPostgres(ctx, databaseURL)
 	}
-	if err := os.MkdirAll(dataDir, 0o700); err != nil {
-		return nil, fmt.Errorf("db: make the data folder: %w", err)
+	if err := makeFolder(dataDir); err != nil {
+		return nil, err
 	}
-	return OpenFile(ctx, filepath.Join(dataDir, "porchlight.db"))
+	store, err := OpenFile(ctx, filepath.Join(dataDir, "porchlight.db"))
+	if err != nil {
+		return nil, fmt.Errorf("DATA_DIR: %w", err)
+	}
+	return store, nil
+}
+
+// makeFolder makes the data folder unless it is there.
+func makeFolder(dataDir string) error {
+	if err := os.MkdirAll(dataDir, 0o700); err != nil {
+		return fmt.Errorf("DATA_DIR: the folder can't be made: %w", err)
+	}
+	return nil
 }
 
 // OpenFile opens (and creates) the SQLite database at path.

@@ -192,8 +192,15 @@ func TestUnreachableDatabasesAreErrors(t *testing.T) {
 	if _, err := db.OpenFile(ctx, file); err == nil {
 		t.Error("opened a text file")
 	}
-	if _, err := db.Open(ctx, "", file); err == nil {
-		t.Error("a file served as the data folder")
+	occupied := filepath.Join(t.TempDir(), "closed")
+	if err := os.MkdirAll(filepath.Join(occupied, "porchlight.db"), 0o700); err != nil { // a folder in the database's place
+		t.Fatal(err)
+	}
+	for _, folder := range []string{file, filepath.Join(file, "below"), occupied} {
+		_, err := db.Open(ctx, "", folder)
+		if err == nil || !strings.HasPrefix(err.Error(), "DATA_DIR: ") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s served as the data folder: %v", folder, err)
+		}
 	}
 	_, err := db.Open(ctx, "postgres://nobody:hunter2@127.0.0.1:1/none", "")
 	if err == nil || strings.Contains(err.Error(), "hunter2") {

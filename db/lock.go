@@ -14,7 +14,7 @@ func (s *Store) Own() error {
 	}
 	lock, err := os.OpenFile(s.path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return fmt.Errorf("db: lock %s: %w", s.path, err)
+		return fmt.Errorf("DATA_DIR: lock the database: %w", err)
 	}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = lock.Close()
