@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -122,8 +123,15 @@ type backupCommand struct {
 	File string `arg:"" help:"A file that does not exist yet."`
 }
 
-// Run copies the database.
+// Run copies the database. It makes none: a mistyped DATA_DIR would yield a backup of nothing.
 func (b backupCommand) Run(ctx context.Context, s *settings) error {
+	if s.DatabaseURL == "" {
+		if _, err := os.Stat(s.databaseFile()); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("DATA_DIR: there is no Porchlight database in %s", s.DataDir)
+		} else if err != nil {
+			return fmt.Errorf("DATA_DIR: %w", err)
+		}
+	}
 	store, err := openDatabase(ctx, s)
 	if err != nil {
 		return err
@@ -141,8 +149,11 @@ func (r restoreCommand) Run(ctx context.Context, s *settings) error {
 	if s.DatabaseURL != "" {
 		return errors.New("a PostgreSQL database is restored with pg_restore")
 	}
-	return db.Restore(ctx, r.File, filepath.Join(s.DataDir, "porchlight.db"))
+	return db.Restore(ctx, r.File, s.databaseFile())
 }
+
+// databaseFile is the SQLite database that db.Open opens.
+func (s *settings) databaseFile() string { return filepath.Join(s.DataDir, "porchlight.db") }
 
 type migrateCommand struct{}
 

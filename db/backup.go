@@ -14,7 +14,8 @@ import (
 )
 
 // Backup writes a whole copy of the SQLite database to file, which must not exist yet. Safe while the app serves:
-// it reads one moment's state. PostgreSQL has pg_dump for this.
+// it reads one moment's state. A database that was never migrated is refused: Restore would not take the copy.
+// PostgreSQL has pg_dump for this.
 func (s *Store) Backup(ctx context.Context, file string) error {
 	if s.path == "" {
 		return errors.New("db: a PostgreSQL database is backed up with pg_dump")
@@ -27,8 +28,12 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
+	defer source.Close()
+	if _, err := appliedNames(ctx, source); err != nil {
+		return fmt.Errorf("db: %s is not a Porchlight database: %w", s.path, err)
+	}
 	part := file + ".part"
-	if err := errors.Join(copyInto(ctx, source, part), source.Close()); err != nil {
+	if err := copyInto(ctx, source, part); err != nil {
 		return err
 	}
 	if err := os.Rename(part, file); err != nil {

@@ -66,6 +66,22 @@ func TestBackupWhileWriting(t *testing.T) {
 	}
 }
 
+func TestBackupRefusesADatabaseThatIsNone(t *testing.T) {
+	folder := t.TempDir()
+	store, err := db.Open(t.Context(), "", folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	file := filepath.Join(folder, "backup.db")
+	if err := store.Backup(t.Context(), file); err == nil || !strings.Contains(err.Error(), "not a Porchlight database") {
+		t.Error("backed up a database without tables:", err)
+	}
+	if left, _ := filepath.Glob(file + "*"); len(left) > 0 {
+		t.Error("left behind:", left)
+	}
+}
+
 func count(t testing.TB, path string) (n int) {
 	t.Helper()
 	store, err := db.OpenFile(t.Context(), path)
