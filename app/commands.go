@@ -97,12 +97,13 @@ func readPassword(name string) (string, error) {
 	return string(typed), err
 }
 
+// firstLine reads a secret. Editors on Windows begin a file with a byte order mark, which nobody can type when signing in.
 func firstLine(r io.Reader) (string, error) {
 	line, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
-	return strings.TrimRight(line, "\r\n"), nil
+	return strings.TrimRight(strings.TrimPrefix(line, "\ufeff"), "\r\n"), nil
 }
 
 // inWords lists what is wrong with each field in one line.

@@ -7,7 +7,27 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"porchlight/app/agents"
 )
+
+func TestPasswordOfAFileWithAByteOrderMarkCanBeTyped(t *testing.T) {
+	c := newCommand(t)
+	file := filepath.Join(t.TempDir(), "password.txt")
+	if err := os.WriteFile(file, []byte("\ufeffstaple battery horse\r\nsecond line\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, errs, code := c.run("", "agent", "add", "--name", "Omar Diaz", "--email", "omar@elm.example", "--role", "agent", "--password-file", file); code != 0 {
+		t.Fatal(errs)
+	}
+	store := c.open()
+	defer store.Close()
+	attempt := agents.Attempt{Email: "omar@elm.example", Password: "staple battery horse", IP: "192.0.2.1"}
+	if _, err := agents.SignIn(t.Context(), store.Write, attempt, time.Now().UTC()); err != nil {
+		t.Error(err)
+	}
+}
 
 func TestBackupAndRestore(t *testing.T) {
 	t.Run("takes everything to a new machine", func(t *testing.T) {
