@@ -70,6 +70,9 @@ func (i *importClientsCommand) rows() ([]contacts.Row, error) {
 			return nil, err
 		}
 		defer file.Close()
+		if info, err := file.Stat(); err == nil && info.IsDir() {
+			return nil, fmt.Errorf("%s is a folder", i.File)
+		}
 		in = file
 	}
 	return contacts.Read(in)

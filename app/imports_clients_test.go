@@ -135,6 +135,7 @@ func TestImportClients(t *testing.T) {
 		c := newCommand(t)
 		for say, args := range map[string][]string{
 			"no agent signs in as omar@elm.example": {"import", "clients", "--agent", "omar@elm.example", "-"},
+			" is a folder\n":                        {"import", "clients", "--agent", "maya@elm.example", t.TempDir()},
 			"no such file":                          {"import", "clients", "--agent", "maya@elm.example", "nowhere.csv"},
 			"--source: There is a hidden character": {"import", "clients", "--agent", "maya@elm.example", "--source", "a\x1bb", "-"},
 		} {
