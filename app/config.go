@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -30,11 +31,14 @@ func (s *settings) check() error {
 		return fmt.Errorf("LISTEN_ADDR: %q is not host:port or :port", s.ListenAddr)
 	}
 	base, err := url.Parse(s.BaseURL)
-	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" || base.RawQuery != "" || base.Fragment != "" || strings.Trim(base.Path, "/") != "" {
+	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Hostname() == "" || base.RawQuery != "" || base.Fragment != "" || strings.Trim(base.Path, "/") != "" {
 		return fmt.Errorf("BASE_URL: %q is not like https://mail.example.com", s.BaseURL)
 	}
 	if base.User != nil {
 		return errors.New("BASE_URL: leave out the user name and password; everybody who gets mail would see them")
+	}
+	if !fitsPort(base.Port()) {
+		return fmt.Errorf("BASE_URL: %s is not a port between 1 and 65535", base.Port())
 	}
 	s.BaseURL = base.Scheme + "://" + base.Host
 	if s.DataDir == "" {
@@ -45,6 +49,9 @@ func (s *settings) check() error {
 	}
 	if s.MailWorkers < 1 || s.MailWorkers > 256 {
 		return fmt.Errorf("MAIL_WORKERS: %d is not between 1 and 256", s.MailWorkers)
+	}
+	if err := checkSMTP(s.SMTPURL); err != nil {
+		return err
 	}
 	for _, proxy := range s.TrustedProxies {
 		if _, err := netip.ParseAddr(proxy); err == nil {
@@ -61,6 +68,31 @@ func (s *settings) check() error {
 		return err
 	}
 	return nil
+}
+
+// checkSMTP names what mail.OpenRoute doesn't know of (the mailbox) or would find out with the first letter only. It
+// repeats nothing of the address: a part in the wrong place may be the password.
+func checkSMTP(address string) error {
+	u, err := url.Parse(address)
+	if err != nil || address == "" || address == "mailbox:" {
+		return nil // what can't be read OpenRoute names
+	}
+	if u.Scheme != "smtp" && u.Scheme != "smtps" {
+		return errors.New("SMTP_URL: begin it with smtp:// or smtps://, or write mailbox: (with the colon) to keep mail here")
+	}
+	if !fitsPort(u.Port()) {
+		return fmt.Errorf("SMTP_URL: %s is not a port between 1 and 65535", u.Port())
+	}
+	if password, _ := u.User.Password(); u.User != nil && password == "" {
+		return errors.New("SMTP_URL: there is a user name and no password; write smtp://user:password@…, or leave out both")
+	}
+	return nil
+}
+
+// fitsPort says whether a server can be reached at this port; empty is the scheme's own.
+func fitsPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
 }
 
 // inside are the networks of FEED_NETWORKS; an address is a network of one.

@@ -7,25 +7,39 @@ import (
 
 // A value that can't work stops the start with one line that names it.
 func TestSettingsAreNamedWhenTheyCannotWork(t *testing.T) {
-	for name, value := range map[string]string{
-		"LISTEN_ADDR":     "eighty",
-		"BASE_URL":        "mail.elm.example",
-		"DATABASE_URL":    "mysql://elm",
-		"MAIL_WORKERS":    "0",
-		"TRUSTED_PROXIES": "10.0.0.0/8,the proxy",
-		"FEED_NETWORKS":   "127.0.0.1,inside",
-		"LOG_LEVEL":       "loud",
-		"SMTP_URL":        "http://mail.elm.example",
+	for _, one := range []struct{ name, value string }{
+		{"LISTEN_ADDR", "eighty"},
+		{"BASE_URL", "mail.elm.example"},
+		{"BASE_URL", "http://mail.elm.example:99999"},
+		{"BASE_URL", "http://mail.elm.example:0"},
+		{"BASE_URL", "http://:8080"},
+		{"DATA_DIR", "/proc/none/here"},
+		{"DATABASE_URL", "mysql://elm"},
+		{"MAIL_WORKERS", "0"},
+		{"TRUSTED_PROXIES", "10.0.0.0/8,the proxy"},
+		{"FEED_NETWORKS", "127.0.0.1,inside"},
+		{"LOG_LEVEL", "loud"},
+		{"SMTP_URL", "http://mail.elm.example"},
+		{"SMTP_URL", "smtp://mail.elm.example:0"},
+		{"SMTP_URL", "smtp://mail.elm.example:99999"},
+		{"SMTP_URL", "smtp://mail.elm.example:many"},
+		{"SMTP_URL", "smtp://maya@mail.elm.example:25"},
+		{"SMTP_URL", "smtps://maya:@mail.elm.example"},
+		{"SMTP_URL", "mailbox"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		name := one.name
+		t.Run(name+" "+one.value, func(t *testing.T) {
 			t.Setenv("DATA_DIR", t.TempDir())
-			t.Setenv(name, value)
+			t.Setenv("LISTEN_ADDR", "192.0.2.1:1") // nobody's: what starts all the same ends
+			t.Setenv(name, one.value)
 			err := run([]string{"serve"})
 			if err == nil {
 				t.Fatal("it started")
 			}
 			if say := err.Error(); strings.Count(say, name) != 1 || strings.Contains(say, "\n") {
 				t.Error(say)
+			} else if one.value == "mailbox" && !strings.Contains(say, "mailbox:") {
+				t.Error("no word about the colon:", say)
 			}
 		})
 	}
