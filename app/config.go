@@ -25,7 +25,7 @@ type settings struct {
 	MetricsToken   string   `env:"METRICS_TOKEN" help:"Who sends this as a bearer token may read /metrics. Empty: nobody."`
 }
 
-// check names the first setting that can't work.
+// check names the first setting that can't work, and brings the others into the form the program reads.
 func (s *settings) check() error {
 	if _, _, err := net.SplitHostPort(s.ListenAddr); err != nil {
 		return fmt.Errorf("LISTEN_ADDR: %q is not host:port or :port", s.ListenAddr)
@@ -53,6 +53,7 @@ func (s *settings) check() error {
 	if err := checkSMTP(s.SMTPURL); err != nil {
 		return err
 	}
+	s.TrustedProxies, s.FeedNetworks = items(s.TrustedProxies), items(s.FeedNetworks)
 	for _, proxy := range s.TrustedProxies {
 		if _, err := netip.ParseAddr(proxy); err == nil {
 			continue
@@ -93,6 +94,16 @@ func checkSMTP(address string) error {
 func fitsPort(port string) bool {
 	n, err := strconv.ParseUint(port, 10, 16)
 	return port == "" || err == nil && n > 0
+}
+
+// items are a list's without the blanks that people write after commas.
+func items(list []string) (trimmed []string) {
+	for _, item := range list {
+		if item = strings.TrimSpace(item); item != "" {
+			trimmed = append(trimmed, item)
+		}
+	}
+	return trimmed
 }
 
 // inside are the networks of FEED_NETWORKS; an address is a network of one.

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/alecthomas/kong"
 )
 
 // A value that can't work stops the start with one line that names it.
@@ -49,6 +52,32 @@ func TestSettingsAreNamedWhenTheyCannotWork(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// read is what run hands to a command.
+func read(t *testing.T, args ...string) settings {
+	t.Helper()
+	var c commands
+	parser, err := kong.New(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.check(); err != nil {
+		t.Fatal(err)
+	}
+	return c.settings
+}
+
+func TestListsMayHaveBlanksAfterTheCommas(t *testing.T) {
+	t.Setenv("TRUSTED_PROXIES", "10.0.0.0/8, 192.168.0.1 ,")
+	t.Setenv("FEED_NETWORKS", " 127.0.0.1, ::1")
+	s := read(t, "serve")
+	if !slices.Equal(s.TrustedProxies, []string{"10.0.0.0/8", "192.168.0.1"}) || !slices.Equal(s.FeedNetworks, []string{"127.0.0.1", "::1"}) {
+		t.Errorf("%q %q", s.TrustedProxies, s.FeedNetworks)
+	}
 }
 
 func TestNetworksInside(t *testing.T) {
