@@ -7,8 +7,12 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/alecthomas/kong"
 )
 
 // settings are the environment of DESIGN section 9; each is also a flag of the same name.
@@ -23,6 +27,18 @@ type settings struct {
 	FeedNetworks   []string `env:"FEED_NETWORKS" help:"Addresses or networks inside your house that feeds and photos may be fetched from, parted by commas. Empty: none; feeds come from the public internet only."`
 	LogLevel       string   `env:"LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 	MetricsToken   string   `env:"METRICS_TOKEN" help:"Who sends this as a bearer token may read /metrics. Empty: nobody."`
+}
+
+// BeforeReset is Kong's, before it reads the environment. It passes over empty variables, so that the defaults stand: a
+// compose file hands on what nobody set as empty. And over all of them for version, which needs none and is asked for where
+// something is wrong already.
+func (s *settings) BeforeReset(chosen *kong.Context) error {
+	for _, flag := range chosen.Model.Flags {
+		if chosen.Command() == "version" || !slices.ContainsFunc(flag.Envs, func(name string) bool { return os.Getenv(name) != "" }) {
+			flag.Tag.Envs = nil
+		}
+	}
+	return nil
 }
 
 // check names the first setting that can't work, and brings the others into the form the program reads.

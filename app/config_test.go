@@ -1,6 +1,7 @@
 package main
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -48,7 +49,7 @@ func TestSettingsAreNamedWhenTheyCannotWork(t *testing.T) {
 	}
 	t.Run("a number that is none", func(t *testing.T) {
 		t.Setenv("MAIL_WORKERS", "many")
-		if err := run([]string{"version"}); err == nil || strings.Count(err.Error(), "MAIL_WORKERS") != 1 {
+		if err := run([]string{"healthcheck"}); err == nil || strings.Count(err.Error(), "MAIL_WORKERS") != 1 {
 			t.Error(err)
 		}
 	})
@@ -71,12 +72,39 @@ func read(t *testing.T, args ...string) settings {
 	return c.settings
 }
 
+func TestEmptyVariablesMeanTheDefaults(t *testing.T) {
+	want := settings{ListenAddr: ":8080", BaseURL: "http://localhost:8080", DataDir: "data", MailWorkers: 8, LogLevel: "info"}
+	for _, name := range []string{"LISTEN_ADDR", "BASE_URL", "DATA_DIR", "DATABASE_URL", "SMTP_URL", "MAIL_WORKERS", "TRUSTED_PROXIES", "FEED_NETWORKS", "LOG_LEVEL", "METRICS_TOKEN"} {
+		t.Setenv(name, "")
+	}
+	if got := read(t, "serve"); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v", got)
+	}
+	want.MailWorkers = 3
+	if got := read(t, "serve", "--mail-workers", "3"); !reflect.DeepEqual(got, want) {
+		t.Errorf("beside a flag: %+v", got)
+	}
+	t.Setenv("MAIL_WORKERS", "5")
+	want.MailWorkers = 5
+	if got := read(t, "serve"); !reflect.DeepEqual(got, want) {
+		t.Errorf("beside a variable: %+v", got)
+	}
+}
+
 func TestListsMayHaveBlanksAfterTheCommas(t *testing.T) {
 	t.Setenv("TRUSTED_PROXIES", "10.0.0.0/8, 192.168.0.1 ,")
 	t.Setenv("FEED_NETWORKS", " 127.0.0.1, ::1")
 	s := read(t, "serve")
 	if !slices.Equal(s.TrustedProxies, []string{"10.0.0.0/8", "192.168.0.1"}) || !slices.Equal(s.FeedNetworks, []string{"127.0.0.1", "::1"}) {
 		t.Errorf("%q %q", s.TrustedProxies, s.FeedNetworks)
+	}
+}
+
+func TestVersionIsSaidWhateverTheVariables(t *testing.T) {
+	t.Setenv("LISTEN_ADDR", "eighty")
+	t.Setenv("MAIL_WORKERS", "many")
+	if err := run([]string{"version"}); err != nil {
+		t.Error(err)
 	}
 }
 
