@@ -3,6 +3,7 @@ package consent
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -86,8 +87,9 @@ func (f fact) address(loc *time.Location, now time.Time) Gate {
 	}
 	say := "Refused for good on " + day(b.Since, loc, now)
 	if b.Detail != "" {
-		say += ": " + b.Detail
+		say += ": " + strings.TrimRight(b.Detail, ". ")
 	}
+	say += "."
 	return Gate{
 		Name: gateAddress, Title: "The address refuses mail", Say: say,
 		Remedy: "The address works again", Path: fmt.Sprintf("/clients/%d/address", f.ID),

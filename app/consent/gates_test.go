@@ -19,7 +19,7 @@ func (h *house) closeAll() clients.Client {
 	h.t.Helper()
 	c := h.add(h.anna, "Carl Whitman", "carl@example.com")
 	h.must(h.ledger.Pause(h.ctx, h.store.Write, h.link(c), h.now.AddDate(0, 1, 0), page, h.now))
-	h.must(h.ledger.Block(h.ctx, h.store.Write, h.link(c).Hash, consent.Undeliverable, "550 no such user", h.now))
+	h.must(h.ledger.Block(h.ctx, h.store.Write, h.link(c).Hash, consent.Undeliverable, "550 no such user.", h.now))
 	h.must(h.ledger.Block(h.ctx, h.store.Write, h.link(c).Hash, consent.Complained, "", h.now))
 	h.setStatus(h.anna, c.ID, clients.Inactive)
 	return c
@@ -95,7 +95,7 @@ func TestGates_name_the_remedy(t *testing.T) {
 	for i, want := range []consent.Gate{
 		{Name: "consent", Title: "Consent is closed", Say: "Opted out on 12 November from “4 new homes”.", Remedy: "Restore", Path: "/clients/" + id + "/restoration"},
 		{Name: "complaint", Open: true, Title: "No spam complaint", Say: "They have not marked our mail as spam."},
-		{Name: "address", Title: "The address refuses mail", Say: "Refused for good on 12 November: 550 no such user", Remedy: "The address works again", Path: "/clients/" + id + "/address"},
+		{Name: "address", Title: "The address refuses mail", Say: "Refused for good on 12 November: 550 no such user.", Remedy: "The address works again", Path: "/clients/" + id + "/address"},
 		{Name: "pause", Open: true, Title: "No pause", Say: "They have not asked for a pause."},
 		{Name: "status", Title: "The status is Inactive", Say: "Inactive since 12 November. No mail goes out until you choose Edit, Status, Active, Save.", Remedy: "Edit", Path: "/clients/" + id + "/edit"},
 	} {

@@ -27,14 +27,14 @@ func (l *Ledger) Mailable(ctx context.Context, db bun.IDB, agent agents.ID, quer
 }
 
 // Shut counts the agent's clients who can't be mailed now, by the first closed gate's name; those only on vacation
-// are counted apart from the status gate, as "vacation".
+// are counted apart from the status gate, as "vacation", and those whose yes is missing from consent, as "pending".
 func (l *Ledger) Shut(ctx context.Context, db bun.IDB, agent agents.ID, now time.Time) (map[string]int, error) {
 	var rows []struct {
 		Gate string `bun:"gate"`
 		N    int    `bun:"n"`
 	}
-	err := db.NewRaw("SELECT CASE WHEN gate = 'status' AND status = 'On Vacation' THEN 'vacation' ELSE gate END AS gate, COUNT(*) AS n"+
-		" FROM (SELECT c.status, "+GateSQL+" AS gate"+joined+" WHERE c.agent_id = ?) AS g WHERE gate <> '' GROUP BY 1", moment(now), agent).Scan(ctx, &rows)
+	err := db.NewRaw("SELECT CASE WHEN gate = 'status' AND status = 'On Vacation' THEN 'vacation' WHEN gate = 'consent' AND state = 'pending' THEN 'pending' ELSE gate END AS gate, COUNT(*) AS n"+
+		" FROM (SELECT c.status, k.state, "+GateSQL+" AS gate"+joined+" WHERE c.agent_id = ?) AS g WHERE gate <> '' GROUP BY 1", moment(now), agent).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("consent: count who can't be mailed by agent %d: %w", agent, err)
 	}

@@ -46,6 +46,9 @@ func clientElement(id clients.ID) string {
 
 func (s *Server) clientUpdate(c *fiber.Ctx) error {
 	id := clientID(c)
+	if _, err := clients.Find(c.UserContext(), s.Store.Read, me(c).ID, id); err != nil { // another's is not found, whatever is typed
+		return err
+	}
 	typed, err := readClientForm(c)
 	if err != nil {
 		return err
@@ -158,6 +161,9 @@ func (s *Server) clientNotesForm(c *fiber.Ctx, one clients.Client, form notesFor
 
 func (s *Server) clientNotesUpdate(c *fiber.Ctx) error {
 	id := clientID(c)
+	if _, err := clients.Find(c.UserContext(), s.Store.Read, me(c).ID, id); err != nil { // another's is not found, whatever is typed
+		return err
+	}
 	typed, err := readClientForm(c)
 	if err != nil {
 		return err

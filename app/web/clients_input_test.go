@@ -31,6 +31,9 @@ func TestAnotherAgentsClient(t *testing.T) {
 			}
 			answer.wants(t, http.StatusNotFound)
 			answer.lacks(t, "Whitman", "carl@example.com")
+			if r.Method == http.MethodPost { // whatever is wrong with what was typed
+				who.Post(path, "version", "none").wants(t, http.StatusNotFound)
+			}
 		}
 	}
 	b.Get("/clients?q=carl").lacks(t, "Whitman")

@@ -53,6 +53,7 @@ func TestConfirmedOptIn(t *testing.T) {
 		b.Get("/clients/"+id(ada)).lacks(t, "has opted out")
 		b.Get("/clients/"+id(ada)+"/restoration").wants(t, http.StatusOK, "Has not said yes yet")
 		b.Get("/letters/new").lacks(t, "Ada Fox")
+		b.Get("/letters/new").wants(t, http.StatusOK, "1 not confirmed")
 		if r := b.Post("/letters", "clients", id(ada), "subject", "Homes", "message", "Look."); r.Status < 400 {
 			t.Fatal(r.Status)
 		}

@@ -250,7 +250,7 @@ func (s *Server) picks(ctx context.Context, by agents.ID, form composeForm) (ref
 func shutWords(shut map[string]int) (total int, words string) {
 	var parts []string
 	for _, gate := range []struct{ name, words string }{
-		{"consent", "opted out"}, {"complaint", "marked mail as spam"}, {"pause", "paused their mail"}, {"status", "inactive"}, {"vacation", "on vacation"},
+		{"consent", "opted out"}, {"pending", "not confirmed"}, {"complaint", "marked mail as spam"}, {"pause", "paused their mail"}, {"status", "inactive"}, {"vacation", "on vacation"},
 		{"address", "with an address that refuses mail"},
 	} {
 		if n := shut[gate.name]; n > 0 {

@@ -23,6 +23,8 @@ func (s *Server) settingsRoutes() []route {
 		{"POST", "/settings/sign-outs", agent, s.signOutCreate},
 		{"GET", "/settings/consent", broker, s.policyShow},
 		{"POST", "/settings/consent", broker, s.policyUpdate},
+		{"GET", "/settings/proofs", broker, s.proofsShow},
+		{"POST", "/settings/proofs", broker, s.proofsCreate},
 		{"GET", "/settings/pace", broker, s.paceShow},
 		{"POST", "/settings/pace", broker, s.paceUpdate},
 		{"GET", "/settings/agents", broker, s.staffIndex},
@@ -46,7 +48,7 @@ type menuItem struct {
 func (s *Server) settings(c *fiber.Ctx, status int, path, title, view string, data any) error {
 	var menu []menuItem
 	if me(c).Broker() {
-		menu = append(menu, menuItem{Path: "/settings", Icon: "building-2", Label: "Brokerage"}, menuItem{Path: "/settings/looks", Icon: "sparkles", Label: "Looks"}, menuItem{Path: "/settings/agents", Icon: "users", Label: "Agents"}, menuItem{Path: "/settings/consent", Icon: "mail-check", Label: "Consent"},
+		menu = append(menu, menuItem{Path: "/settings", Icon: "building-2", Label: "Brokerage"}, menuItem{Path: "/settings/looks", Icon: "sparkles", Label: "Looks"}, menuItem{Path: "/settings/agents", Icon: "users", Label: "Agents"}, menuItem{Path: "/settings/consent", Icon: "mail-check", Label: "Consent"}, menuItem{Path: "/settings/proofs", Icon: "shield-check", Label: "Proof of consent"},
 			menuItem{Path: "/settings/signing", Icon: "signature", Label: "Signing"}, menuItem{Path: "/settings/pace", Icon: "hourglass", Label: "Pace"}, menuItem{Path: "/settings/feeds", Icon: "download", Label: "Feeds"},
 			menuItem{Path: "/settings/map", Icon: "map", Label: "Map"})
 	}
