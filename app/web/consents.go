@@ -1,7 +1,6 @@
 package web
 
 import (
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -44,6 +43,9 @@ func (s *Server) quiet(do fiber.Handler) fiber.Handler {
 			return err
 		}
 		c.Locals("link", link)
+		if err := refuseMachine(c); err != nil {
+			return err
+		}
 		return do(c)
 	}
 }
@@ -182,20 +184,6 @@ func (s *Server) consentOptOut(c *fiber.Ctx) error {
 	s.Courier.Kick()
 	p.Heading, p.Say, p.Seal, p.Undo = p.words.out(), p.words.outSay(standing), "check", event
 	return s.showConsent(c, p, http.StatusOK)
-}
-
-// oneClick says whether the body is RFC 8058's pair, in either encoding; mail programs have been seen to name neither.
-func oneClick(c *fiber.Ctx) bool {
-	const name, value = "List-Unsubscribe", "One-Click"
-	if c.FormValue(name) == value {
-		return true
-	}
-	kind, _, _ := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
-	if kind != "" && kind != "text/plain" && kind != "application/octet-stream" {
-		return false
-	}
-	pairs, err := url.ParseQuery(string(c.Body()))
-	return err == nil && pairs.Get(name) == value
 }
 
 func (s *Server) consentUndo(c *fiber.Ctx) error {

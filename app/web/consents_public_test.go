@@ -88,15 +88,60 @@ func TestOneClick(t *testing.T) {
 	})
 	t.Run("from wherever a browser says it comes", func(t *testing.T) {
 		h, _, _, carl, link := pair(t)
-		for _, path := range []string{link + "/opt-in", link} { // the page's own forms come with Origin: null
-			r := httptest.NewRequest(http.MethodPost, path, strings.NewReader("List-Unsubscribe=One-Click"))
-			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			r.Header.Set("Origin", "null")
-			r.Header.Set("Sec-Fetch-Site", "cross-site")
-			h.visitor().do(r).wants(t, http.StatusOK)
-		}
+		h.from(link, "List-Unsubscribe=One-Click", "Origin", "null", "Sec-Fetch-Site", "cross-site").wants(t, http.StatusOK)
 		if s := h.state(carl).State; s != consent.OptedOut {
 			t.Errorf("consent %s", s)
+		}
+	})
+}
+
+// from is a form's POST with these headers.
+func (h *house) from(path, body string, header ...string) reply {
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	return h.visitor().do(r)
+}
+
+// A token can stop mail however it comes; what opens it again asks a person on our own page.
+func TestOpeningAgainAsksAPerson(t *testing.T) {
+	h, _, _, carl, link := pair(t)
+	event := h.confirmOut(link).hidden(t, "event")
+	before := dump(t, h)
+	paths := []string{"/opt-in", "/undo", "/again", "/looking"}
+	t.Run("not another site", func(t *testing.T) {
+		for _, path := range paths {
+			for _, header := range [][]string{
+				{"Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"},
+				{"Origin", "null", "Sec-Fetch-Site", "cross-site"},
+			} {
+				h.from(link+path, "event="+event, header...).wants(t, http.StatusForbidden, "came from another website")
+			}
+		}
+	})
+	t.Run("not a mail program", func(t *testing.T) {
+		for _, path := range paths {
+			for _, header := range [][]string{nil, {"Content-Type", ""}, {"Sec-Fetch-Site", "same-origin"}} {
+				h.from(link+path, "List-Unsubscribe=One-Click&event="+event, header...).wants(t, http.StatusUnprocessableEntity, "can only stop mail")
+			}
+		}
+	})
+	if d := differences(before, dump(t, h)); d != "" {
+		t.Fatalf("changed\n%s", d)
+	}
+	t.Run("but any browser on our own page", func(t *testing.T) {
+		for _, header := range [][]string{
+			{"Origin", "null", "Sec-Fetch-Site", "same-origin"}, {"Sec-Fetch-Site", "same-origin"}, {"Origin", "null"}, {"Origin", "http://porchlight.test"}, nil,
+		} {
+			event := h.confirmOut(link).hidden(t, "event")
+			h.from(link+"/undo", "event="+event, header...).wants(t, http.StatusOK, "Undone")
+			h.confirmOut(link)
+			h.from(link+"/opt-in", "choice=all", header...).wants(t, http.StatusOK, "You are opted in")
+			if s := h.state(carl).State; s != consent.OptedIn {
+				t.Errorf("%q: consent %s", header, s)
+			}
 		}
 	})
 }

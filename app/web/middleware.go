@@ -82,16 +82,17 @@ func allowImages(c *fiber.Ctx, hosts ...string) {
 	c.Set("Content-Security-Policy", policy)
 }
 
-// refuseForgery refuses state-changing requests another site made a browser send, by Sec-Fetch-Site and Origin. A mail
-// program's one-click POST has neither header or a foreign one, and a form on a page without a referrer says "Origin:
-// null"; under /u/, /l/ and /d/ the token is the proof and no cookie is asked, so there is nothing to forge.
+// refuseForgery refuses state-changing requests another site made a browser send, by Sec-Fetch-Site and Origin. Under /l/
+// and /d/ the token is the proof and no cookie is asked, so there is nothing to forge. Nor is there where a token stops
+// mail, and a mail program's one-click POST has neither header or a foreign one; but what opens it again asks a person on
+// our own page.
 func (s *Server) refuseForgery(c *fiber.Ctx) error {
-	if path := c.Path(); strings.HasPrefix(path, "/u/") || strings.HasPrefix(path, "/l/") || strings.HasPrefix(path, "/d/") {
+	if path := c.Path(); onlyStops(path) || strings.HasPrefix(path, "/l/") || strings.HasPrefix(path, "/d/") {
 		return c.Next()
 	}
 	header := []string{"Origin", "Sec-Fetch-Site"}
-	// A portal's pages have no referrer, so where the connection is not encrypted their own forms say "Origin: null" and
-	// nothing else. Its cookies never come with another site's POST (SameSite=Lax).
+	// The pages that clients open have no referrer, so where the connection is not encrypted their own forms say "Origin:
+	// null" and nothing else. A portal's cookies never come with another site's POST (SameSite=Lax).
 	if behindKey(c.Path()) && c.Get("Origin") == "null" && c.Get("Sec-Fetch-Site") == "" {
 		header = nil
 	}
@@ -105,6 +106,12 @@ func (s *Server) refuseForgery(c *fiber.Ctx) error {
 		return fault.New(fault.Denied, "This request came from another website, so it was not carried out.")
 	}
 	return c.Next()
+}
+
+// onlyStops says whether a path is the Unsubscribe link itself, which can do nothing but stop.
+func onlyStops(path string) bool {
+	token, under := strings.CutPrefix(path, "/u/")
+	return under && !strings.Contains(strings.TrimSuffix(token, "/"), "/")
 }
 
 // guard lets only those through whom the route is for.
