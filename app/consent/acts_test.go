@@ -82,7 +82,7 @@ func TestOptOut_reaches_the_client_whose_address_was_changed_since(t *testing.T)
 	h.wants("open so far", h.gate(h.client(carl)), "")
 	stands, err := h.ledger.Stand(h.ctx, h.store.Read, h.link(carl), h.now)
 	h.must(err)
-	h.wants("the new address is not shown", stands, consent.Standing{AgentName: "Anna Lee", State: consent.OptedIn, Exists: true, OthersOpen: true})
+	h.wants("the new address is not shown", stands, consent.Standing{AgentName: "Anna Lee", State: consent.OptedIn, Exists: true, Mails: true, OthersOpen: true})
 	h.fails(h.ledger.OptIn(h.ctx, h.store.Write, h.link(carl), page, h.now), fault.Gone)
 
 	id := h.later(time.Minute).optOut(carl)

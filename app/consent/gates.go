@@ -49,7 +49,7 @@ func (f fact) consent(loc *time.Location, now time.Time) Gate {
 		since := "Open since " + day(f.Since, loc, now)
 		switch f.Kind {
 		case WentIn:
-			since += ", when they opted back in"
+			since += ", when they opted in"
 		case Restored:
 			since += ", when " + f.Actor + " restored it"
 		case Undone:

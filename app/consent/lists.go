@@ -109,6 +109,7 @@ type Standing struct {
 	State       State  // OptedOut also when the client was deleted after opting out
 	PausedUntil time.Time
 	Exists      bool // whether the client's record is still there
+	Mails       bool // whether the client's status lets mail through
 	OthersOpen  bool // whether another record with the letter's address is open, so that somebody here may still write
 }
 
@@ -148,7 +149,7 @@ func (l *Ledger) stand(ctx context.Context, db bun.IDB, link Link, now time.Time
 		}
 		return s, err
 	}
-	s.Exists, s.State = true, OptedOut
+	s.Exists, s.Mails, s.State = true, c.Status.Mails(), OptedOut
 	own, err := consentOf(ctx, db, c.ID)
 	if err != nil {
 		return s, err

@@ -30,6 +30,7 @@ func (l *Ledger) OptIn(ctx context.Context, write *bun.DB, link Link, by By, now
 			return err
 		}
 		open := own.is(c) && own.State == OptedIn && !complained
+		first := own.is(c) && own.State == Pending && !complained
 		if open && !own.paused(now) {
 			return nil
 		}
@@ -50,7 +51,7 @@ func (l *Ledger) OptIn(ctx context.Context, write *bun.DB, link Link, by By, now
 		if err := own.save(ctx, db); err != nil {
 			return err
 		}
-		return tellOptIn(ctx, db, e, c)
+		return tellOptIn(ctx, db, e, c, first)
 	})
 	if err != nil {
 		return fmt.Errorf("consent: opt in client %d: %w", link.Client, err)
@@ -70,7 +71,8 @@ func (l *Ledger) reaches(c *clients.Client, link Link) error {
 	return nil
 }
 
-func tellOptIn(ctx context.Context, db bun.IDB, e Event, c *clients.Client) error {
+// tellOptIn tells the agent; first says that it is the yes they asked for, and not one after a no.
+func tellOptIn(ctx context.Context, db bun.IDB, e Event, c *clients.Client, first bool) error {
 	w, err := wordsOf(ctx, db)
 	if err != nil {
 		return err
@@ -82,12 +84,16 @@ func tellOptIn(ctx context.Context, db bun.IDB, e Event, c *clients.Client) erro
 		n.Action, n.Path = c.Name(), fmt.Sprintf("/clients/%d", c.ID)
 		return tell(ctx, db, n, e.At)
 	}
-	n.Title = c.Name() + " opted back in"
-	n.Body = fmt.Sprintf("%s (%s) opted back in on %s.", c.Name(), c.Email, w.when(e.At))
+	did, again := "opted back in", " again"
+	if first {
+		did, again = "said yes to your e-mail", ""
+	}
+	n.Title = c.Name() + " " + did
+	n.Body = fmt.Sprintf("%s (%s) %s on %s.", c.Name(), c.Email, did, w.when(e.At))
 	if c.Status.Mails() {
-		n.Body += fmt.Sprintf("\n\nTheir status is %s, so your mail reaches them again.", c.Status)
+		n.Body += fmt.Sprintf("\n\nTheir status is %s, so your mail reaches them%s.", c.Status, again)
 	} else {
-		n.Body += fmt.Sprintf("\n\nTheir status is still %s, so no mail goes out yet. To write to them again: Edit, Status, Active, Save. Until then they wait for you on your home page.", c.Status)
+		n.Body += fmt.Sprintf("\n\nTheir status is still %s, so no mail goes out yet. To write to them%s: Edit, Status, Active, Save. Until then they wait for you on your home page.", c.Status, again)
 	}
 	n.Action, n.Path = "Edit", fmt.Sprintf("/clients/%d/edit", c.ID)
 	return tell(ctx, db, n, e.At)

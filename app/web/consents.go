@@ -250,7 +250,7 @@ func (s *Server) consentOptInAsk(c *fiber.Ctx) error {
 }
 
 func optInQuestion(p consentPage, standing consent.Standing) consentPage {
-	p.Heading, p.Say, p.OfferOptIn = p.words.optIn(), p.words.optInSay(standing), false
+	p.Heading, p.Say, p.OfferOptIn = p.words.optIn(standing), p.words.optInSay(standing), false
 	if standing.Exists {
 		p.Button, p.Action = "Confirm Opt-In", p.Path+"/opt-in"
 	}
@@ -271,7 +271,7 @@ func (s *Server) consentOptIn(c *fiber.Ctx) error {
 	}
 	s.Courier.Kick()
 	s.signedByLink(c)
-	p.Heading, p.Say, p.Seal, p.OfferOptIn = "You are opted in", p.words.inSay(), "check", false
+	p.Heading, p.Say, p.Seal, p.OfferOptIn = "You are opted in", p.words.inSay(standing), "check", false
 	return s.showConsent(c, p, http.StatusOK)
 }
 

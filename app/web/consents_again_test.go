@@ -80,3 +80,71 @@ func TestOptOutThatCannotBeSavedSaysSo(t *testing.T) {
 		t.Errorf("consent %s", s)
 	}
 }
+
+// What a person reads, agrees to and leaves in the ledger with an opt-in is what is the case: the first yes, or one again.
+func TestOptInSaysWhatItStarts(t *testing.T) {
+	const active = "when they have set you to active"
+	// asked is Ada, just added by Maya where clients say yes themselves, and the link of her question.
+	asked := func(t *testing.T, status string) (*house, *browser, clients.Client, string) {
+		h := open(t)
+		maya := h.hire("Maya Bell", "maya@elm.example", agents.RoleBroker)
+		b := h.as(maya)
+		b.Post("/settings/consent", "confirms", "1", "version", "0").wants(t, http.StatusSeeOther)
+		b.Post("/clients", "first_name", "Ada", "last_name", "Fox", "email", "ada@post.example", "status", "Active").wants(t, http.StatusSeeOther)
+		h.deliver()
+		ada := found(t, h, maya, "Ada")
+		version := b.Get(clientPath(ada)+"/edit").hidden(t, "version")
+		b.Post(clientPath(ada), "first_name", "Ada", "last_name", "Fox", "email", "ada@post.example", "status", status, "version", version).wants(t, http.StatusSeeOther)
+		return h, b, ada, "/u/" + h.ledger.Sign(consent.Link{Client: ada.ID, Agent: maya.ID, Hash: h.ledger.Hash("ada@post.example")})
+	}
+	t.Run("a first yes starts mail at once", func(t *testing.T) {
+		h, b, ada, link := asked(t, "Active")
+		v := h.visitor()
+		r := v.Get(link + "/opt-in")
+		r.wants(t, http.StatusOK, "Get e-mail from Maya Bell?", "You allow Maya Bell at Elm &amp; Harbor Realty to write to a•••@post.example. They are told, and mail may come from now on. For others at Elm &amp; Harbor Realty nothing changes.", ">Confirm Opt-In</button>")
+		yes := v.Post(link+"/opt-in", "choice", "all")
+		yes.wants(t, http.StatusOK, "You are opted in", "Maya Bell may write to a•••@post.example and is told so.")
+		e := h.history(ada)[0]
+		if e.Kind != consent.WentIn || !strings.HasPrefix(e.Wording, "Get e-mail from Maya Bell? You allow ") || !strings.HasSuffix(e.Wording, "mail may come from now on. For others at Elm & Harbor Realty nothing changes. [Confirm Opt-In]") {
+			t.Errorf("%+v", e)
+		}
+		h.deliver()
+		told, raw := h.got("maya@elm.example")
+		if subject := told.Header.Get("Subject"); !strings.Contains(subject, "Ada Fox said yes to your e-mail") || !strings.Contains(readable(raw), "so your mail reaches them.") {
+			t.Errorf("%s\n%s", subject, readable(raw))
+		}
+		page := b.Get(clientPath(ada))
+		page.wants(t, http.StatusOK, "Opted in<", "when they opted in.")
+		for _, one := range []reply{r, yes, page} {
+			one.lacks(t, active, "again", "stay stopped", "back in")
+		}
+		h.confirmOut(link)
+		v.Get(link+"/opt-in").wants(t, http.StatusOK, "Get e-mail from Maya Bell again?", active, "stay stopped")
+		v.Post(link+"/opt-in").wants(t, http.StatusOK, "write to a•••@post.example again")
+		b.Get(clientPath(ada)).wants(t, http.StatusOK, "Opted in again<", "Opted in<")
+	})
+	t.Run("a first yes where the status stops mail", func(t *testing.T) {
+		h, _, ada, link := asked(t, "Inactive")
+		h.visitor().Get(link+"/opt-in").wants(t, http.StatusOK, "Get e-mail from Maya Bell?", active)
+		h.visitor().Post(link+"/opt-in").wants(t, http.StatusOK)
+		if e := h.history(ada)[0]; !strings.Contains(e.Wording, active) {
+			t.Errorf("%+v", e)
+		}
+		h.deliver()
+		if _, raw := h.got("maya@elm.example"); !strings.Contains(readable(raw), "To write to them: Edit, Status, Active, Save.") {
+			t.Error(readable(raw))
+		}
+	})
+	t.Run("again, at once where the status mails", func(t *testing.T) {
+		h, maya, _, carl, link := pair(t)
+		h.confirmOut(link)
+		b := h.as(maya)
+		b.Post(clientPath(carl) + "/deletion")
+		b.Post("/clients", "first_name", "Carl", "last_name", "Whitman", "email", "carl@example.com", "status", "Active")
+		r := h.visitor().Get(link + "/opt-in")
+		r.wants(t, http.StatusOK, "Get e-mail from Maya Bell again?", "again. They are told, and mail may come from now on. Others at", "stay stopped")
+		r.lacks(t, active)
+		h.visitor().Post(link+"/opt-in").wants(t, http.StatusOK)
+		b.Get(clientPath(found(t, h, maya, "Carl"))).wants(t, http.StatusOK, "Opted in again<")
+	})
+}

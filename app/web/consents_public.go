@@ -92,7 +92,17 @@ func (w consentWords) pausedSay() string {
 	return "No e-mail comes to " + w.address + " from " + w.theAgent() + " until then. It starts again by itself; to have it back sooner, use the link below."
 }
 
-func (w consentWords) optIn() string { return "Get e-mail from " + w.theAgent() + " again?" }
+// again is the word that a first yes does without: nothing came before it that could start again.
+func (w consentWords) again(standing consent.Standing) string {
+	if standing.State == consent.Pending {
+		return ""
+	}
+	return " again"
+}
+
+func (w consentWords) optIn(standing consent.Standing) string {
+	return "Get e-mail from " + w.theAgent() + w.again(standing) + "?"
+}
 
 func (w consentWords) optInSay(standing consent.Standing) string {
 	switch {
@@ -103,13 +113,18 @@ func (w consentWords) optInSay(standing consent.Standing) string {
 	case standing.State == consent.OptedIn:
 		return "You are opted in already: nothing on your side stops mail from " + w.theAgent() + " to " + w.address + "."
 	}
+	starts := "mail may come from now on."
+	if !standing.Mails {
+		starts = "mail starts when they have set you to active."
+	}
 	others := "Others at " + w.house + " stay stopped."
-	if standing.OthersOpen {
+	if standing.OthersOpen || standing.State == consent.Pending { // a first yes: nobody was stopped
 		others = "For others at " + w.house + " nothing changes."
 	}
-	return "You allow " + w.theAgent() + " at " + w.house + " to write to " + w.address + " again. They are told, and mail starts when they have set you to active. " + others
+	return "You allow " + w.theAgent() + " at " + w.house + " to write to " + w.address + w.again(standing) + ". They are told, and " + starts + " " + others
 }
 
-func (w consentWords) inSay() string {
-	return w.theAgent() + " may write to " + w.address + " again and is told so. You can stop it any time by the link in every letter."
+// inSay answers an opt-in from where standing was.
+func (w consentWords) inSay(standing consent.Standing) string {
+	return w.theAgent() + " may write to " + w.address + w.again(standing) + " and is told so. You can stop it any time by the link in every letter."
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -40,13 +41,17 @@ var kindWords = map[consent.Kind]struct{ class, say string }{
 // ledgerLines tells a client's ledger, newest first, to the agent whose client it is.
 func ledgerLines(one clients.Client, events []consent.Event, now time.Time, loc *time.Location) []ledgerLine {
 	var out []ledgerLine
-	for _, e := range events {
+	for i, e := range events {
 		words := kindWords[e.Kind]
 		line := ledgerLine{
 			Class: words.class, Strong: words.say, At: when(e.At, now, loc), Time: e.At.Format(time.RFC3339),
 			How: howPhrase(one, e), Wording: e.Wording, Note: e.Note, NoteLabel: "Note",
 		}
 		switch e.Kind {
+		case consent.WentIn:
+			if !slices.ContainsFunc(events[i+1:], wasOut) {
+				line.Strong = "Opted in"
+			}
 		case consent.Paused:
 			line.Strong += " until " + day(e.Until, loc)
 		case consent.Restored:
@@ -57,6 +62,11 @@ func ledgerLines(one clients.Client, events []consent.Event, now time.Time, loc 
 		out = append(out, line)
 	}
 	return out
+}
+
+// wasOut says whether a row is one after which an opt-in is one again, and not the first yes.
+func wasOut(e consent.Event) bool {
+	return slices.Contains([]consent.Kind{consent.WentOut, consent.WentOutToo, consent.AddedClosed, consent.Complained}, e.Kind)
 }
 
 // howPhrase is who did it, by which door, from which letter: "by Carl, on the unsubscribe page, from “Two new homes”".
