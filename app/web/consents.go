@@ -19,7 +19,7 @@ import (
 // more than stop, hold or resume the mail of the one person it was made for. They work without JavaScript.
 
 func (s *Server) consentRoutes() []route {
-	return []route{
+	routes := []route{
 		{"GET", "/u/:token", anyone, s.quiet(s.consentShow)},
 		{"POST", "/u/:token", anyone, s.quiet(s.consentOptOut)},
 		{"POST", "/u/:token/undo", anyone, s.quiet(s.consentUndo)},
@@ -27,6 +27,16 @@ func (s *Server) consentRoutes() []route {
 		{"GET", "/u/:token/opt-in", anyone, s.quiet(s.consentOptInAsk)},
 		{"POST", "/u/:token/opt-in", anyone, s.quiet(s.consentOptIn)},
 	}
+	for _, answered := range []string{"undo", "pause", "stop", "again", "weekly"} {
+		routes = append(routes, route{"GET", "/u/:token/" + answered, anyone, s.quiet(s.consentBegin)})
+	}
+	return routes
+}
+
+// consentBegin leads to the link's first page from where the answer to a form stood, which a browser asks for again when
+// it restores a tab.
+func (s *Server) consentBegin(c *fiber.Ctx) error {
+	return c.Redirect("/u/"+url.PathEscape(c.Params("token")), http.StatusSeeOther)
 }
 
 // quiet keeps an address with a token in it to the person it was mailed to: no referrer, no index, no cache. A token

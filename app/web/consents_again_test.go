@@ -148,3 +148,22 @@ func TestOptInSaysWhatItStarts(t *testing.T) {
 		b.Get(clientPath(found(t, h, maya, "Carl"))).wants(t, http.StatusOK, "Opted in again<")
 	})
 }
+
+func TestAnswersAskedForAgainLeadToTheFirstPage(t *testing.T) {
+	h, _, _, _, link := pair(t)
+	event := h.confirmOut(link).hidden(t, "event")
+	h.visitor().Post(link+"/undo", "event", event).wants(t, http.StatusOK, "Undone")
+	h.visitor().Post(link+"/pause", "until", "2026-12-01").wants(t, http.StatusOK, "Paused until")
+	before := dump(t, h)
+	for _, path := range []string{"/undo", "/pause", "/stop", "/again", "/weekly"} {
+		r := h.visitor().Get(link + path + "?event=" + event + "&until=2026-12-24")
+		if r.Status != http.StatusSeeOther || r.Header.Get("Location") != link || r.Header.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s: %d %v", path, r.Status, r.Header)
+		}
+		h.visitor().follow(r).wants(t, http.StatusOK, "Your mail is paused until 1 December 2026", "Confirm Opt-Out")
+		h.visitor().Get(link+"x"+path).wants(t, http.StatusNotFound, "This link is not complete")
+	}
+	if d := differences(before, dump(t, h)); d != "" {
+		t.Errorf("looking changed\n%s", d)
+	}
+}
