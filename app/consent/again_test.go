@@ -1,9 +1,13 @@
 package consent_test
 
 import (
+	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"porchlight/app/clients"
 	"porchlight/app/consent"
@@ -127,4 +131,42 @@ func TestAPauseOutlivesTheRecord(t *testing.T) {
 		c = h.add(h.anna, "Rae Moss", "rae@example.com")
 		h.wants("paused", h.state(c).PausedUntil.IsZero(), true)
 	})
+}
+
+func TestTheNoticeOfAnOptOutNamesWhoseLetterItWas(t *testing.T) {
+	out := func(t *testing.T, by consent.By, writerLeft bool) string {
+		h := newHouse(t)
+		carl := h.add(h.anna, "Carl Whitman", "carl@example.com")
+		link := h.link(carl)
+		h.must(h.tx(func(ctx context.Context, db bun.Tx) error {
+			_, after, err := clients.Move(ctx, db, h.anna.ID, h.ben.ID, carl.ID, h.now)
+			if err != nil {
+				return err
+			}
+			_, err = h.ledger.Move(ctx, db, after, false, consent.By{Agent: h.anna, Door: consent.DoorAgent}, h.now)
+			return err
+		}))
+		if writerLeft {
+			link.Agent = 999
+		}
+		_, err := h.ledger.OptOut(h.ctx, h.store.Write, link, by, h.later(time.Minute).now)
+		h.must(err)
+		return h.notices(h.ben)[0].Body
+	}
+	oneClick, nameless := page, page
+	oneClick.Door, nameless.Subject = consent.DoorOneClick, ""
+	for want, c := range map[string]struct {
+		by   consent.By
+		left bool
+	}{
+		", with the unsubscribe link in the letter from Anna Lee “4 new homes”.":                          {by: page},
+		", with the unsubscribe button of their mail program, at the letter from Anna Lee “4 new homes”.": {by: oneClick},
+		", with the unsubscribe link in a letter from Anna Lee.":                                          {by: nameless},
+		", with the unsubscribe link in another agent’s letter “4 new homes”.":                            {by: page, left: true},
+		", in their portal.": {by: consent.By{Door: consent.DoorPortal}},
+	} {
+		if body := out(t, c.by, c.left); !strings.Contains(body, want) || strings.Contains(body, "your letter") || strings.Contains(body, "of yours") {
+			t.Errorf("no %q in %q", want, body)
+		}
+	}
 }

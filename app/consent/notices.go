@@ -46,21 +46,40 @@ func wordsOf(ctx context.Context, db bun.IDB) (words, error) {
 
 func (w words) when(t time.Time) string { return t.In(w.loc).Format("2 January 2006 at 15:04") }
 
-// way is how an opt-out came, to follow "opted out on …".
-func way(e Event) string {
-	from := "a letter of yours"
-	if e.Subject != "" {
-		from = "your letter “" + e.Subject + "”"
+// letterOf is the letter an opt-out came from, as its client's agent reads of it; wrote is who sent it, 0 if unknown. A
+// client may have been moved to another agent since.
+func letterOf(ctx context.Context, db bun.IDB, e Event, wrote agents.ID) (string, error) {
+	letter, named := "a letter of yours", "your letter"
+	if wrote != 0 && wrote != e.AgentID {
+		writer, err := agents.Find(ctx, db, wrote)
+		switch {
+		case fault.Of(err) == fault.NotFound:
+			letter, named = "a letter of another agent", "another agent’s letter"
+		case err != nil:
+			return "", fmt.Errorf("find who wrote the letter: %w", err)
+		default:
+			letter, named = "a letter from "+writer.Name, "the letter from "+writer.Name
+		}
 	}
+	if e.Subject == "" {
+		return letter, nil
+	}
+	return named + " “" + e.Subject + "”", nil
+}
+
+// way is how an opt-out came, to follow "opted out on …".
+func way(e Event, letter string) string {
 	switch e.Door {
 	case DoorOneClick:
-		return ", with the unsubscribe button of their mail program, at " + from
+		return ", with the unsubscribe button of their mail program, at " + letter
+	case DoorPortal:
+		return ", in their portal"
 	case DoorPhone:
 		return ", in person or by phone; " + e.Actor + " recorded it"
 	case DoorAgent:
 		return "; " + e.Actor + " recorded it"
 	}
-	return ", with the unsubscribe link in " + from
+	return ", with the unsubscribe link in " + letter
 }
 
 func restorationPath(id clients.ID) string { return fmt.Sprintf("/clients/%d/restoration", id) }
@@ -94,9 +113,9 @@ func ids(ks []Consent) []clients.ID {
 	return list
 }
 
-// tellOptOut tells each agent concerned once: the one whose letter it was (unless nothing changed there), and those
-// of the other records.
-func (l *Ledger) tellOptOut(ctx context.Context, db bun.IDB, e Event, c *clients.Client, news bool, others []Consent) error {
+// tellOptOut tells each agent concerned once: the one whose client it is (unless nothing changed there), and those of the
+// other records. wrote is who sent the letter.
+func (l *Ledger) tellOptOut(ctx context.Context, db bun.IDB, e Event, wrote agents.ID, c *clients.Client, news bool, others []Consent) error {
 	w, err := wordsOf(ctx, db)
 	if err != nil {
 		return err
@@ -108,7 +127,11 @@ func (l *Ledger) tellOptOut(ctx context.Context, db bun.IDB, e Event, c *clients
 	told := map[agents.ID]bool{}
 	if news {
 		told[e.AgentID] = true
-		n := ownOptOut(e, c, w)
+		letter, err := letterOf(ctx, db, e, wrote)
+		if err != nil {
+			return err
+		}
+		n := ownOptOut(e, c, way(e, letter), w)
 		for _, k := range others {
 			if k.AgentID == e.AgentID {
 				n.Body += "\n\nYour record of " + records[k.ClientID].Name() + " has that address too and is closed with it."
@@ -141,12 +164,12 @@ func (l *Ledger) tellOptOut(ctx context.Context, db bun.IDB, e Event, c *clients
 	return nil
 }
 
-// ownOptOut is the notice to the agent whose letter it was.
-func ownOptOut(e Event, c *clients.Client, w words) agents.Notice {
+// ownOptOut is the notice to the agent whose client it is.
+func ownOptOut(e Event, c *clients.Client, how string, w words) agents.Notice {
 	n := agents.Notice{AgentID: e.AgentID, Kind: agents.NoticeOptOut, Mails: true}
 	if c == nil {
 		n.Title = "Someone you deleted opted out of your e-mail"
-		n.Body = fmt.Sprintf("A client you have since deleted opted out on %s%s.\n\nThere is nothing for you to do. If you add that address again, it starts opted out.", w.when(e.At), way(e))
+		n.Body = fmt.Sprintf("A client you have since deleted opted out on %s%s.\n\nThere is nothing for you to do. If you add that address again, it starts opted out.", w.when(e.At), how)
 		n.Action, n.Path = "My Clients", "/clients"
 		return n
 	}
@@ -156,7 +179,7 @@ func ownOptOut(e Event, c *clients.Client, w words) agents.Notice {
 	}
 	n.ClientID = int64(c.ID)
 	n.Title = c.Name() + " opted out of your e-mail"
-	n.Body = fmt.Sprintf("%s (%s) opted out on %s%s.", c.Name(), c.Email, w.when(e.At), way(e)) + "\n\n" + stopped + "\n\n" + howToRestore
+	n.Body = fmt.Sprintf("%s (%s) opted out on %s%s.", c.Name(), c.Email, w.when(e.At), how) + "\n\n" + stopped + "\n\n" + howToRestore
 	n.Action, n.Path = restoreWords, restorationPath(c.ID)
 	n.Mails = e.ActorID != e.AgentID // who recorded it needs no mail about it
 	return n

@@ -52,6 +52,7 @@ func noSuchClient() error { return fault.New(fault.NotFound, "There is no such c
 
 // optOut runs under the locks of holdClient; c is nil when the link's client was deleted.
 func (l *Ledger) optOut(ctx context.Context, db bun.Tx, c *clients.Client, link Link, by By, now time.Time) (int64, error) {
+	wrote := link.Agent // before the client was moved to another agent
 	if c != nil {
 		link.Agent = c.AgentID
 	}
@@ -92,7 +93,7 @@ func (l *Ledger) optOut(ctx context.Context, db bun.Tx, c *clients.Client, link 
 			return 0, err
 		}
 	}
-	return e.ID, l.tellOptOut(ctx, db, e, c, before == 0, others)
+	return e.ID, l.tellOptOut(ctx, db, e, wrote, c, before == 0, others)
 }
 
 // alreadyOut returns the consent of the link's client, nil if there is none, and the row by which it is closed, 0 if
