@@ -23,7 +23,11 @@ func (l *Ledger) Block(ctx context.Context, write *bun.DB, hash string, kind Kin
 		if err != nil || standing {
 			return err
 		}
-		return record(ctx, db, hash, kind, cut(detail, 500), now)
+		by := By{Door: DoorBounce, Note: cut(detail, 500)}
+		if kind == Complained {
+			by.Door = DoorReport
+		}
+		return record(ctx, db, hash, kind, by, now)
 	})
 	if err != nil {
 		return fmt.Errorf("consent: block an address: %w", err)
@@ -31,11 +35,31 @@ func (l *Ledger) Block(ctx context.Context, write *bun.DB, hash string, kind Kin
 	return nil
 }
 
-func record(ctx context.Context, db bun.Tx, hash string, kind Kind, detail string, now time.Time) error {
-	by := By{Door: DoorBounce, Note: detail}
-	if kind == Complained {
-		by.Door = DoorReport
+// Complain is Block with Complained for the address of an agent's client, at the agent's word: reports of mail providers (RFC 5965)
+// reach people here, not this program. Faults: NotFound, Invalid (note).
+func (l *Ledger) Complain(ctx context.Context, write *bun.DB, id clients.ID, by By, now time.Time) error {
+	now, by.Door = moment(now), DoorReport
+	err := l.holdClient(ctx, write, Link{Client: id}, func(ctx context.Context, db bun.Tx, _ Link, c *clients.Client) error {
+		if c == nil || c.AgentID != by.Agent.ID {
+			return noSuchClient()
+		}
+		if err := checkNote(by.Note); err != nil {
+			return err
+		}
+		hash := l.Hash(c.EmailKey)
+		standing, err := blocked(ctx, db, hash, Complained)
+		if err != nil || standing {
+			return err
+		}
+		return record(ctx, db, hash, Complained, by, now)
+	})
+	if err != nil {
+		return fmt.Errorf("consent: complaint of client %d: %w", id, err)
 	}
+	return nil
+}
+
+func record(ctx context.Context, db bun.Tx, hash string, kind Kind, by By, now time.Time) error {
 	first := by.event(kind, 0, 0, hash, now)
 	if kind == Undeliverable {
 		first.Actor = "mail server"
@@ -66,11 +90,11 @@ func record(ctx context.Context, db bun.Tx, hash string, kind Kind, detail strin
 			}
 		}
 	}
-	b := block{AddressHash: hash, Reason: kind, Since: now, Detail: detail, EventID: cause}
+	b := block{AddressHash: hash, Reason: kind, Since: now, Detail: by.Note, EventID: cause}
 	if _, err := db.NewInsert().Model(&b).Exec(ctx); err != nil {
 		return fmt.Errorf("write the block: %w", err)
 	}
-	return tellBlock(ctx, db, kind, detail, ks, now)
+	return tellBlock(ctx, db, kind, by.Note, ks, now)
 }
 
 func tellBlock(ctx context.Context, db bun.IDB, kind Kind, detail string, ks []Consent, now time.Time) error {

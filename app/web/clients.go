@@ -35,6 +35,8 @@ func (s *Server) clientRoutes() []route {
 		{"POST", "/clients/:id<int>/question", agent, s.clientQuestion},
 		{"GET", "/clients/:id<int>/opt-out", agent, s.clientOptOutAsk},
 		{"POST", "/clients/:id<int>/opt-out", agent, s.clientOptOut},
+		{"GET", "/clients/:id<int>/complaint", agent, s.clientComplaintAsk},
+		{"POST", "/clients/:id<int>/complaint", agent, s.clientComplaint},
 		{"GET", "/clients/:id<int>/address", agent, s.clientAddressAsk},
 		{"POST", "/clients/:id<int>/address", agent, s.clientAddress},
 		{"GET", "/clients/:id<int>/deletion", agent, s.clientDeleteAsk},

@@ -153,6 +153,29 @@ func (s *Server) clientOptOut(c *fiber.Ctx) error {
 	})
 }
 
+func complaintPage(one clients.Client) confirmPage {
+	first := forename(one)
+	return confirmPage{
+		Name: one.Name(), Back: clientURL(one.ID), Heading: "Record that " + one.Name() + " marked your mail as spam?",
+		Says: []string{
+			"From now on nobody at this brokerage mails " + one.Email + ". Letters still waiting are withheld.",
+			"Nobody here can restore it: only " + first + " can, by the unsubscribe link of an old letter, then “" + optInLink + "”.",
+		},
+		Note:   noteField("How you know", "Optional. Such as “a report from Gmail on Tuesday”."),
+		Action: clientURL(one.ID) + "/complaint", Button: "Stop all mail", Stops: true, Keep: "Keep as it is",
+	}
+}
+
+func (s *Server) clientComplaintAsk(c *fiber.Ctx) error { return s.ask(c, complaintPage) }
+
+func (s *Server) clientComplaint(c *fiber.Ctx) error {
+	return s.act(c, complaintPage, func(one clients.Client) string {
+		return "It is recorded. Nothing more goes to " + one.Email + "."
+	}, func(one clients.Client, by consent.By) error {
+		return s.Ledger.Complain(c.UserContext(), s.Store.Write, one.ID, by, s.Clock())
+	})
+}
+
 func addressPage(one clients.Client) confirmPage {
 	return confirmPage{
 		Name: one.Name(), Back: clientURL(one.ID), Heading: "Does " + one.Email + " work again?",
