@@ -110,19 +110,6 @@ func heading(status int) string {
 	return "That did not work"
 }
 
-// toSignIn sends whoever is not signed in to the sign-in page and lets them come back.
-func (s *Server) toSignIn(c *fiber.Ctx) error {
-	target := "/sign-in"
-	if c.Method() == http.MethodGet && c.Path() != "/" {
-		target += "?to=" + queryEscape(c.OriginalURL())
-	}
-	if c.Get("HX-Request") == "true" {
-		c.Set("HX-Redirect", "/sign-in")
-		return c.SendStatus(http.StatusUnauthorized)
-	}
-	return c.Redirect(target, http.StatusSeeOther)
-}
-
 // quoteJSON is a JSON string in ASCII: it travels in a header.
 func quoteJSON(s string) string {
 	var out strings.Builder

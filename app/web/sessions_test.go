@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"porchlight/app/agents"
+	"porchlight/app/clients"
 	"porchlight/app/web"
 )
 
@@ -84,6 +85,17 @@ func TestSignIn(t *testing.T) {
 		thief.cookies[h.cookie("session")] = kept
 		thief.Get("/settings").wants(t, http.StatusSeeOther)
 		h.visitor().Post("/sign-out").wants(t, http.StatusSeeOther)
+	})
+	t.Run("loses nothing that was typed into a form when it has ended", func(t *testing.T) {
+		client := h.enlist(maya, "Carl", "Whitman", "carl-again@example.com", clients.Active)
+		form := []string{"clients", id(client), "subject", "Two \"homes\"", "message", "Look.\r\n\r\nThere are <two>."}
+		b := h.as(maya)
+		b.Post("/sign-out").wants(t, http.StatusSeeOther)
+		r := b.Post("/letters", form...)
+		r.wants(t, http.StatusUnauthorized, `action="/letters"`, `target="_blank"`, "You are signed out")
+		if r.hidden(t, "subject") != form[3] || r.hidden(t, "clients") != form[1] || strings.ReplaceAll(r.hidden(t, "message"), "\r", "") != strings.ReplaceAll(form[5], "\r", "") {
+			t.Error(r.Body)
+		}
 	})
 	t.Run("is asked of htmx by a redirect, not by a page inside a page", func(t *testing.T) {
 		r := h.visitor().HTMX().Get("/settings/profile")

@@ -20,9 +20,20 @@ type proofsView struct {
 	Proof   *proofView // nil: nobody asked for one
 }
 
-type tallyRow struct {
-	Name                                 string
-	Clients, In, Out, Pending, Bad, Spam string
+// tallyRow is an agent with how many clients they have, and what those said: “33 opted in, 6 opted out”.
+type tallyRow struct{ Name, Clients, Words string }
+
+func tallyWords(t consent.Tally) string {
+	var parts []string
+	for _, one := range []struct {
+		n     int
+		words string
+	}{{t.OptedIn, "opted in"}, {t.OptedOut, "opted out"}, {t.Pending, "not confirmed"}, {t.MarkedAsSpam, "marked as spam"}, {t.Undeliverable, "undeliverable"}} {
+		if one.n > 0 {
+			parts = append(parts, grouped(one.n)+" "+one.words)
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // proofView is the proof of one address: printable, with whole dates.
@@ -75,7 +86,7 @@ func (s *Server) proofsCard(c *fiber.Ctx, status int, v proofsView) error {
 	}
 	for _, a := range everybody {
 		t := tallies[a.ID]
-		v.Tallies = append(v.Tallies, tallyRow{a.Name, grouped(t.Clients), grouped(t.OptedIn), grouped(t.OptedOut), grouped(t.Pending), grouped(t.Undeliverable), grouped(t.MarkedAsSpam)})
+		v.Tallies = append(v.Tallies, tallyRow{a.Name, people(t.Clients), tallyWords(t)})
 	}
 	return s.settings(c, status, "/settings/proofs", "Proof of consent", "settings/_proofs", v)
 }

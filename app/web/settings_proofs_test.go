@@ -21,7 +21,7 @@ func TestTheBrokerSeesCountsAndProofsOfConsentAndNothingPrivate(t *testing.T) {
 
 	b.Get("/settings").wants(t, http.StatusOK, `href="/settings/proofs"`)
 	b.Get("/settings/proofs").wants(t, http.StatusOK, "Proof of consent", `<label for="email">E-mail address</label>`,
-		`<tr><td dir="auto">Omar Diaz</td><td class="num">2</td><td class="num">1</td><td class="num">1</td><td class="num">0</td>`)
+		`<strong dir="auto">Omar Diaz</strong><span class="sub num">1 opted in, 1 opted out</span></div><span class="end num">2 clients</span>`)
 	before := dump(t, h)
 	proof := b.Post("/settings/proofs", "email", " Carl@Example.com ")
 	proof.wants(t, http.StatusOK, "Omar Diaz: opted out since", "Opted out of all mail", "Client added", "client of Omar Diaz")
