@@ -115,6 +115,7 @@ var details = map[string]string{
 	"4.7":  "The mail server tried for too long and gave up",
 	"5.1":  "The mail server did not understand us",
 	"5.3":  "The mail server was offered too many recipients at once",
+	"6.7":  "The address has letters beyond a to z, and the mail server takes no such address; ask for another",
 	"7.0":  "The mail server refuses for reasons of its own policy",
 	"7.1":  "The mail server does not let this letter through",
 	"7.8":  "The mail server did not accept the sign-in",

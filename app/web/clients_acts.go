@@ -142,7 +142,19 @@ func optOutPage(one clients.Client) confirmPage {
 	}
 }
 
-func (s *Server) clientOptOutAsk(c *fiber.Ctx) error { return s.ask(c, optOutPage) }
+func (s *Server) clientOptOutAsk(c *fiber.Ctx) error {
+	states, err := s.Ledger.States(c.UserContext(), s.Store.Read, me(c).ID, []clients.ID{clientID(c)})
+	if err != nil {
+		return err
+	}
+	return s.ask(c, func(one clients.Client) confirmPage {
+		p := optOutPage(one)
+		if states[one.ID].State == consent.OptedOut {
+			p.Problem = one.Name() + " has opted out already. Nothing goes to " + one.Email + "."
+		}
+		return p
+	})
+}
 
 func (s *Server) clientOptOut(c *fiber.Ctx) error {
 	return s.act(c, optOutPage, func(one clients.Client) string {

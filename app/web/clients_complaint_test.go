@@ -36,6 +36,8 @@ func TestAComplaintIsRecordedByTheAgentAndLiftedByTheClientAlone(t *testing.T) {
 	}
 	b.Get("/clients/"+id(carl)).wants(t, http.StatusOK, "Carl marked mail from here as spam.", "by Maya Bell, reported by their mail provider")
 	his.Get("/clients/"+id(same)).wants(t, http.StatusOK, "Carl marked mail from here as spam.")
+	b.Get("/clients/"+id(carl)+"/opt-out").wants(t, http.StatusOK, "Carl Whitman has opted out already.")
+	b.Get("/clients/"+id(carl)+"/opt-out").lacks(t, "Stop all mail")
 	b.Post("/clients/"+id(carl)+"/restoration").wants(t, http.StatusForbidden)
 
 	link := h.ledger.Sign(consent.Link{Client: carl.ID, Agent: maya.ID, Hash: h.ledger.Hash(carl.EmailKey)})

@@ -63,6 +63,7 @@ func TestConfirmedOptIn(t *testing.T) {
 		}
 		path := text[strings.Index(text, "http://porchlight.test/u/")+len("http://porchlight.test"):]
 		path = path[:strings.Index(path, "/opt-in")+len("/opt-in")]
+		h.visitor().Get(strings.TrimSuffix(path, "/opt-in")).lacks(t, "Pause for")
 		before := dump(t, h)
 		h.visitor().Get(path).wants(t, http.StatusOK, "Confirm Opt-In")
 		if dump(t, h) != before {

@@ -140,7 +140,7 @@ func (s *Server) optOutQuestion(p consentPage, standing consent.Standing) consen
 		return p
 	}
 	p.Heading, p.Say, p.Button, p.Action, p.Stops = p.words.question(), p.words.questionSay(standing), "Confirm Opt-Out", p.Path, true
-	if standing.Exists && standing.State != consent.OptedOut {
+	if standing.Exists && standing.State == consent.OptedIn { // who has not said yes yet has nothing to pause
 		today := s.Clock().In(p.words.loc)
 		for _, one := range []struct {
 			words string
