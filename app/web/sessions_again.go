@@ -23,7 +23,9 @@ func typedFields(c *fiber.Ctx) []typedField {
 		return nil
 	}
 	var typed []typedField
-	args.VisitAll(func(name, value []byte) { typed = append(typed, typedField{string(name), string(value)}) })
+	for name, value := range args.All() {
+		typed = append(typed, typedField{string(name), string(value)})
+	}
 	return typed
 }
 
