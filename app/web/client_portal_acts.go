@@ -100,7 +100,11 @@ func (s *Server) messageAnswer(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.clientSaved(c, one.ID, "It stands in "+forename(one)+"’s portal. If they don’t look within five minutes, a mail tells them.")
+	say := "It stands in " + forename(one) + "’s portal. If they don’t look within five minutes, a mail tells them."
+	if _, err := s.Ledger.Check(c.UserContext(), s.Store.Read, me(c).ID, one.ID, s.Clock()); fault.Of(err) == fault.Denied && err != nil {
+		say = "It stands in " + forename(one) + "’s portal. No mail can tell them just now, so they see it when they look."
+	}
+	return s.clientSaved(c, one.ID, say)
 }
 
 // messagesSeen marks what the client wrote as read.

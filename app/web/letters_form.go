@@ -125,6 +125,9 @@ type picksView struct {
 	Error string
 }
 
+// AnyChosen says whether somebody is.
+func (v picksView) AnyChosen() bool { return len(v.List) > 0 && v.List[0].Chosen }
+
 type pickView struct {
 	ID                    clients.ID
 	Name, Email, Initials string

@@ -57,6 +57,12 @@ func TestSending(t *testing.T) {
 		if offered, chosen := r.picks(); !slices.Equal(chosen, []string{"Amara Osei"}) || slices.Contains(offered, "Carl Whitman") {
 			t.Errorf("offered %v, chosen %v", offered, chosen)
 		}
+		r.wants(t, http.StatusConflict, "The others are still chosen")
+		alone := b.Post("/letters", "clients", id(all["carl"]), "subject", "Three homes", "message", "Have a look.", "key", key)
+		alone.wants(t, http.StatusConflict, "Nothing was sent yet")
+		alone.lacks(t, "The others are still chosen")
+		b.follow(b.Post("/clients/"+id(all["carl"])+"/messages", "message", "Call me.", "key", "k")).wants(t, http.StatusOK, "No mail can tell them just now")
+		b.follow(b.Post("/clients/"+id(all["amara"])+"/messages", "message", "Call me.", "key", "k")).wants(t, http.StatusOK, "a mail tells them")
 		h.deliver()
 		if to := received(t, h.smtp.Received()); slices.Contains(to, "amara@example.com") || slices.Contains(to, "carl@example.com") {
 			t.Errorf("received by %v", to)

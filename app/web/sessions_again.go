@@ -36,6 +36,12 @@ func (s *Server) toSignIn(c *fiber.Ctx) error {
 		target += "?to=" + queryEscape(c.OriginalURL())
 	}
 	if c.Get("HX-Request") == "true" {
+		if c.Method() != http.MethodGet { // a form is being filled in: leaving the page would lose what was typed
+			retarget(c)
+			return s.fragment(c, http.StatusUnauthorized, "errors/_alert", Problem{
+				Heading: "You are signed out", Say: "Sign in in another tab, then go on here: what you typed is still in this page.",
+			})
+		}
 		c.Set("HX-Redirect", "/sign-in")
 		return c.SendStatus(http.StatusUnauthorized)
 	}

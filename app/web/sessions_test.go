@@ -86,6 +86,13 @@ func TestSignIn(t *testing.T) {
 		thief.Get("/settings").wants(t, http.StatusSeeOther)
 		h.visitor().Post("/sign-out").wants(t, http.StatusSeeOther)
 	})
+	t.Run("takes nobody away from a form that is being filled in", func(t *testing.T) {
+		r := h.visitor().HTMX().Post("/letters/preview", "subject", "Two homes", "message", "Look.")
+		r.wants(t, http.StatusUnauthorized, "You are signed out.", "what you typed is still in this page", `role="alert"`)
+		if r.Header.Get("HX-Redirect") != "" || r.Header.Get("HX-Retarget") != "#flash" {
+			t.Error(r.Header)
+		}
+	})
 	t.Run("loses nothing that was typed into a form when it has ended", func(t *testing.T) {
 		client := h.enlist(maya, "Carl", "Whitman", "carl-again@example.com", clients.Active)
 		form := []string{"clients", id(client), "subject", "Two \"homes\"", "message", "Look.\r\n\r\nThere are <two>."}
