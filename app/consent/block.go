@@ -77,6 +77,9 @@ func record(ctx context.Context, db bun.Tx, hash string, kind Kind, by By, now t
 	for i := range ks {
 		e := first
 		e.ID, e.ClientID, e.AgentID, e.CauseID = 0, ks[i].ClientID, ks[i].AgentID, cause
+		if by.Agent.ID != 0 && e.AgentID != by.Agent.ID { // as in follows(): another agent reads this row
+			e.Note, e.Wording, e.IP, e.UserAgent = "", "", "", ""
+		}
 		if err := e.add(ctx, db); err != nil {
 			return err
 		}

@@ -35,7 +35,13 @@ func TestAComplaintIsRecordedByTheAgentAndLiftedByTheClientAlone(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	b.Get("/clients/"+id(carl)).wants(t, http.StatusOK, "Carl marked mail from here as spam.", "by Maya Bell, reported by their mail provider")
-	his.Get("/clients/"+id(same)).wants(t, http.StatusOK, "Carl marked mail from here as spam.")
+	theirs := his.Get("/clients/" + id(same))
+	theirs.wants(t, http.StatusOK, "Carl marked mail from here as spam.")
+	theirs.lacks(t, "A report from Gmail")
+	b.Get("/clients/"+id(carl)).wants(t, http.StatusOK, "Note: A report from Gmail")
+	if e := h.history(same)[0]; e.Note+e.Wording+e.IP != "" {
+		t.Errorf("another agent's row keeps what is this agent's: %+v", e)
+	}
 	b.Get("/clients/"+id(carl)+"/opt-out").wants(t, http.StatusOK, "Carl Whitman has opted out already.")
 	b.Get("/clients/"+id(carl)+"/opt-out").lacks(t, "Stop all mail")
 	b.Post("/clients/"+id(carl)+"/restoration").wants(t, http.StatusForbidden)

@@ -57,7 +57,9 @@ func ledgerLines(one clients.Client, events []consent.Event, now time.Time, loc 
 		case consent.Restored:
 			line.NoteLabel = "How they asked"
 		case consent.Undeliverable, consent.Complained:
-			line.NoteLabel = "What the other side said"
+			if e.ActorID == 0 { // else an agent wrote it
+				line.NoteLabel = "What the other side said"
+			}
 		}
 		out = append(out, line)
 	}
